@@ -1,0 +1,77 @@
+// Removes the security checks of scripts/security-checks.mjs one at a time, each in a copy of the tree, and runs the tests that
+// should notice. A check whose removal goes unnoticed is not proven: the run fails and names it.
+//
+//   npm run mutants              all of them
+//   npm run mutants -- scope     those whose name contains "scope"
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { securityChecks } from './security-checks.mjs';
+import { setUp } from './setup.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const COPIED = ['src', 'test', 'prisma', 'scripts', 'examples', 'package.json', 'README.md', '.env.example'];
+const CONFIGURATION = ['tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts', 'nest-cli.json', 'prisma.config.ts'];
+
+await setUp();
+const wanted = process.argv[2] ?? '';
+const checks = securityChecks.filter(({ name }) => name.includes(wanted));
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mutants-'));
+let running;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    running?.kill(signal);
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
+
+const survivors = [];
+try {
+  for (const path of [...COPIED, ...CONFIGURATION]) cpSync(join(root, path), join(folder, path), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  // A test that fails anyway would notice everything.
+  const concerned = [...new Set(checks.flatMap(({ tests }) => tests))];
+  if ((await runTests(concerned)) !== 0)
+    throw new Error(`the tests fail before anything is removed: ${concerned.join(' ')}`);
+  for (const check of checks) {
+    const noticed = await isNoticed(check);
+    console.log(`${noticed ? 'noticed ' : 'SURVIVED'}  ${check.name}`);
+    if (!noticed) survivors.push(check.name);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${checks.length - survivors.length} passed, ${survivors.length} failed`);
+process.exitCode = survivors.length === 0 && checks.length > 0 ? 0 : 1;
+
+/** Whether the tests fail once the check is gone. */
+async function isNoticed({ name, file, find, replace, tests }) {
+  const path = join(folder, file);
+  const original = readFileSync(path, 'utf8');
+  if (original.split(find).length !== 2) throw new Error(`${name}: the text to remove must stand once in ${file}`);
+  writeFileSync(
+    path,
+    original.replace(find, () => replace),
+  );
+  try {
+    return (await runTests(tests)) !== 0;
+  } finally {
+    writeFileSync(path, original);
+  }
+}
+
+function runTests(tests) {
+  return new Promise((resolve, reject) => {
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    running = spawn(process.execPath, [vitest, 'run', '--bail=1', '--reporter=dot', ...tests], {
+      cwd: folder,
+      stdio: 'ignore',
+      env: { ...process.env, UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16' },
+    });
+    running.on('error', reject);
+    running.on('exit', (code) => resolve(code));
+  });
+}

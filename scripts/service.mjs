@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism, constants } from 'node:os';
+import { resolve } from 'node:path';
+import { inProject, ROOT } from './project.mjs';
+
+/** Threads beside those that hash passwords: DNS look-ups and files need some at any moment. */
+const THREADS_BESIDE_HASHING = 4;
+
+/**
+ * The environment of the service. Password hashes run on libuv's threads, whose number is fixed before the first of them starts:
+ * it cannot be set by the process itself.
+ */
+export function serviceEnvironment() {
+  const hashes = Number(process.env.HASH_CONCURRENCY || availableParallelism());
+  const threads = Math.min(1024, (Number.isInteger(hashes) && hashes > 0 ? hashes : 1) + THREADS_BESIDE_HASHING);
+  return { UV_THREADPOOL_SIZE: String(threads), ...process.env };
+}
+
+/**
+ * Starts the built service. The channel between the two processes tells it when this one is gone, however it ended.
+ *
+ * @returns the process, and the exit code that tells how it ended; a service that was killed has been cleared up after by then
+ */
+export function spawnService(args, environment) {
+  const child = spawn(process.execPath, [inProject('dist', 'main.js'), ...args], {
+    cwd: ROOT,
+    env: environment,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  return { child, exitCode: exitCodeOf(child, environment) };
+}
+
+async function exitCodeOf(child, environment) {
+  const [code, signal] = await once(child, 'exit');
+  if (code === 0) return code;
+  const { clearUpAfterKill } = await import('../dist/launch/kill-recovery.js');
+  await clearUpAfterKill(resolve(ROOT, environment.DATA_DIR || '.data'));
+  return signal === null ? code : 128 + constants.signals[signal];
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../clock/clock.js';
+import { Database } from '../database/database.js';
+
+/** Below one second: within that time a change of a key reaches every process. */
+const REMEMBER_MS = 900;
+const REMEMBERED_MAX = 1_000;
+
+/** An application key as the database has it now. */
+export interface ApplicationKeyState {
+  readonly storeId: string;
+  readonly keyId: string;
+  readonly clientId: string;
+  readonly grants: readonly string[];
+  readonly permissions: readonly string[];
+  /** SHA-256 of the secrets that are valid. */
+  readonly secretHashes: readonly Uint8Array[];
+}
+
+/** Reads application keys by client id. Rights come from here on every request, never from the token. */
+@Injectable()
+export class ApplicationKeys {
+  private readonly remembered = new LRUCache<string, ApplicationKeyState>({ max: REMEMBERED_MAX, ttl: REMEMBER_MS });
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async find(clientId: string): Promise<ApplicationKeyState | null> {
+    const remembered = this.remembered.get(clientId);
+    if (remembered !== undefined) return remembered;
+    // Counted from here, since a slow answer may be old when it comes.
+    const start = performance.now();
+    const state = await this.read(clientId);
+    if (state !== null) this.remembered.set(clientId, state, { start });
+    return state;
+  }
+
+  private async read(clientId: string): Promise<ApplicationKeyState | null> {
+    const found = await this.database.prisma.clientId.findUnique({
+      where: { clientId },
+      include: { key: { include: { secrets: { where: { OR: this.validNow() } } } } },
+    });
+    if (found === null) return null;
+    const { key, storeId, keyId } = found;
+    return {
+      storeId,
+      keyId,
+      clientId,
+      grants: key.grants,
+      permissions: key.permissions,
+      secretHashes: key.secrets.map(({ secretHash }) => secretHash),
+    };
+  }
+
+  private validNow() {
+    return [{ retiredAt: null }, { retiredAt: { gt: this.clock.now() } }];
+  }
+}

@@ -1,0 +1,97 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { ClientCredentialsMembers, Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
+import { PAGE_LIMIT_MAX, type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
+import { type AddressResource, CreateAddress, toAddressResource, UpdateAddress } from './addresses.contract.js';
+import { AddressesService } from './addresses.service.js';
+
+@Controller('v2/customers/:customerId/addresses')
+export class AddressesController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly addresses: AddressesService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  /** Older clients expect all addresses on one page, so the page is as long as the store allows addresses. */
+  @Get()
+  @Requires('addresses:read')
+  async list(
+    @Scope() scope: RequestScope,
+    @Param('customerId') customer: string,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<AddressResource>> {
+    refuseFilterAndSort(query);
+    const { addressLimit, pageLength } = await this.settings.of(scope.storeId);
+    const page = readPage(query, Math.min(Math.max(addressLimit, pageLength), PAGE_LIMIT_MAX));
+    const customerId = customerInPath(customer);
+    const { rows, total } = await this.addresses.list(scope, customerId, page);
+    const { publicUrl } = this.config;
+    const resources = rows.map((row) => toAddressResource(row, publicUrl));
+    return many(resources, total, page, `${publicUrl}/v2/customers/${customerId}/addresses`);
+  }
+
+  @Post()
+  @Requires('addresses:write')
+  @ClientCredentialsMembers('id')
+  async create(
+    @Scope() scope: RequestScope,
+    @Param('customerId') customer: string,
+    @Body({ schema: CreateAddress }) body: CreateAddress,
+  ): Promise<Document<AddressResource>> {
+    const address = await this.addresses.create(scope, customerInPath(customer), body.data);
+    return one(toAddressResource(address, this.config.publicUrl));
+  }
+
+  @Get(':addressId')
+  @Requires('addresses:read')
+  async get(
+    @Scope() scope: RequestScope,
+    @Param('customerId') customer: string,
+    @Param('addressId') id: string,
+  ): Promise<Document<AddressResource>> {
+    const address = await this.addresses.get(scope, { customerId: customerInPath(customer), id });
+    return one(toAddressResource(address, this.config.publicUrl));
+  }
+
+  @Put(':addressId')
+  @Requires('addresses:write')
+  async update(
+    @Scope() scope: RequestScope,
+    @Param('customerId') customer: string,
+    @Param('addressId') id: string,
+    @Body({ schema: UpdateAddress }) body: UpdateAddress,
+  ): Promise<Document<AddressResource>> {
+    const place = { customerId: customerInPath(customer), id };
+    return one(toAddressResource(await this.addresses.update(scope, place, body.data), this.config.publicUrl));
+  }
+
+  @Delete(':addressId')
+  @Requires('addresses:write')
+  @HttpCode(204)
+  async remove(
+    @Scope() scope: RequestScope,
+    @Param('customerId') customer: string,
+    @Param('addressId') id: string,
+  ): Promise<void> {
+    await this.addresses.remove(scope, { customerId: customerInPath(customer), id });
+  }
+}
+
+/** The address behind the link that every address shows of itself. */
+@Controller('v2/addresses')
+export class AddressLinksController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly addresses: AddressesService,
+  ) {}
+
+  @Get(':addressId')
+  @Requires('addresses:read')
+  async get(@Scope() scope: RequestScope, @Param('addressId') id: string): Promise<Document<AddressResource>> {
+    return one(toAddressResource(await this.addresses.get(scope, { id }), this.config.publicUrl));
+  }
+}

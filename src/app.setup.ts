@@ -1,0 +1,145 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import fastifyCors from '@fastify/cors';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DestinationStream } from 'pino';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { AccessTokenGuard } from './access/access-token.guard.js';
+import { DefaultStore } from './access/default-store.js';
+import { AppModule } from './app.module.js';
+import { Clock } from './clock/clock.js';
+import type { ServiceConfig } from './config/config.js';
+import { AppError } from './errors/app-error.js';
+import { Startup } from './health/startup.js';
+import { forgetMalformedContentType, parseBody } from './http/body-parser.js';
+import { corsOptions } from './http/cors.js';
+import { answerError } from './http/error.filter.js';
+import { createLogger, FrameworkLogger } from './http/logger.js';
+import { parseQueryString, queryIsMalformed } from './http/query-string.js';
+import { adoptRawRequests, hostIsMissing } from './http/raw-requests.js';
+import { logRequest, logRequests } from './http/request-log.js';
+import { recordRoutes } from './http/route-table.js';
+import { answerBrokenConnection } from './http/broken-connection.js';
+
+const BODY_LIMIT_BYTES = 102_400;
+/** A path parameter of any length is an unknown id, not an unknown route. The server's header limit bounds it. */
+const PARAM_LENGTH_MAX = 16_384;
+const REQUEST_TIMEOUT_MS = 15_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const CONNECTIONS_CHECK_INTERVAL_MS = 5_000;
+
+/** Tokens and personal data must not lie in caches; the few public answers say otherwise themselves. */
+const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** What a caller may replace: time, and where the log goes. */
+export interface AppParts {
+  readonly clock?: Clock;
+  readonly logStream?: DestinationStream;
+}
+
+/**
+ * Builds the service, connects it and begins to make it ready (`whenReady`). It does not listen yet.
+ *
+ * @throws StartupError for what the operator can mend
+ */
+export async function createApp(config: ServiceConfig, parts: AppParts = {}): Promise<NestFastifyApplication> {
+  const logger = createLogger(config, parts.logStream);
+  const clock = parts.clock ?? new Clock();
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: requestId,
+    requestIdHeader: false,
+    trustProxy: config.trustProxy,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
+      // We refuse it ourselves: Node's own refusal has no body.
+      requireHostHeader: false,
+    },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LENGTH_MAX, querystringParser: parseQueryString },
+    clientErrorHandler: answerBrokenConnection,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      request.logFields = {};
+      void reply.headers({ 'x-request-id': request.id, ...SAFE_HEADERS });
+      answerError(error, request, reply);
+      logRequest(request, reply);
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, logger, clock), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new FrameworkLogger(logger),
+  });
+  try {
+    await configure(app, config);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    await app.get(Startup).begin();
+  } catch (cause) {
+    await app.close().catch(() => {});
+    throw cause;
+  }
+  return app;
+}
+
+/** Settles when the service is ready; rejects with a `StartupError` when it never will be. */
+export function whenReady(app: NestFastifyApplication): Promise<void> {
+  return app.get(Startup).completed;
+}
+
+/** The id of the store that a deployment begins with. */
+export function defaultStoreId(app: NestFastifyApplication): Promise<string> {
+  return app.get(DefaultStore).id();
+}
+
+async function configure(app: NestFastifyApplication, config: ServiceConfig): Promise<void> {
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  adoptRawRequests(instance.server);
+  logRequests(instance);
+  recordRoutes(instance);
+  applyBodyLimits(instance, app);
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      done(null, parseBody(request, body as Buffer));
+    } catch (cause) {
+      done(cause as Error);
+    }
+  });
+  await instance.register(fastifyCors, corsOptions(config));
+  instance.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(SAFE_HEADERS);
+    forgetMalformedContentType(request);
+    if (hostIsMissing(request)) done(new AppError('request_malformed'));
+    else if (queryIsMalformed(request.query)) done(new AppError('query_malformed'));
+    else if (!request.url.startsWith('/health/') && !app.get(Startup).isComplete) {
+      done(new AppError('unavailable', { headers: { 'retry-after': '1' } }));
+    } else done();
+  });
+}
+
+/**
+ * A route that declares `bodyLimitBytes` takes larger bodies than the others. Reading one is work, so its sender must be known
+ * before.
+ */
+function applyBodyLimits(instance: FastifyInstance, app: NestFastifyApplication): void {
+  instance.addHook('onRoute', (route) => {
+    const { bodyLimitBytes } = (route.config ?? {}) as { bodyLimitBytes?: number };
+    if (bodyLimitBytes === undefined) return;
+    route.bodyLimit = bodyLimitBytes;
+    route.onRequest = (request: FastifyRequest) => app.get(AccessTokenGuard).authenticate(request);
+  });
+}
+
+/** Callers may bring an id that links their log with ours, in letters that cannot forge a log line. */
+function requestId(request: Pick<IncomingMessage, 'headers'>): string {
+  const brought = request.headers['x-request-id'];
+  return typeof brought === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(brought) ? brought : randomUUID();
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { CustomerModel } from '../generated/prisma/models.js';
+import { type ConfiguredRules, type Fault, faultsOf, validationError } from '../jsonapi/faults.js';
+import { broken, broughtId, requestBody, typeMember } from '../jsonapi/request-body.js';
+import { toSeconds } from '../jsonapi/timestamps.js';
+import { shownCustomMembers } from './custom-members.js';
+import { type EmailAddress, parseEmailAddress } from './email-address.js';
+
+const PASSWORD_BYTES_MAX = 1_024;
+
+const name = z.string().min(1).max(255);
+
+const email = z
+  .string()
+  .min(1)
+  .max(254)
+  .transform((text, context): EmailAddress => {
+    const address = parseEmailAddress(text);
+    if (address !== null) return address;
+    context.addIssue(broken({ rule: 'email' }));
+    return z.NEVER;
+  });
+
+/** Empty and null mean "not given": a storefront once sent an empty password with every profile update. */
+const password = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
+    params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
+  })
+  .nullish()
+  .transform((text) => (text === null || text === '' ? undefined : text));
+
+const externalRef = z.string().max(2_048).nullish();
+
+/** Somebody trusted vouches for the address; counts under client credentials only. */
+const emailVerified = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+export const CreateCustomer = requestBody(
+  'failed_validation',
+  z.object({
+    id: broughtId,
+    type: typeMember('customer'),
+    name,
+    email,
+    password,
+    external_ref: externalRef,
+    email_verified: emailVerified,
+  }),
+  passwordFaults,
+);
+export type CreateCustomer = z.output<typeof CreateCustomer>;
+
+export const UpdateCustomer = requestBody(
+  'failed_validation',
+  z.object({
+    type: typeMember('customer'),
+    name: name.optional(),
+    email: email.optional(),
+    password,
+    current_password: password,
+    external_ref: externalRef,
+    email_verified: emailVerified,
+  }),
+  passwordFaults,
+);
+export type UpdateCustomer = z.output<typeof UpdateCustomer>;
+
+/** A password has a least length, counted in characters as people see them typed: code points. Never checked at login. */
+function passwordFaults(...[body, { passwordMinLength: limit }]: Parameters<ConfiguredRules>): Fault[] {
+  const { password } = (body as { data?: { password?: unknown } | null } | null)?.data ?? {};
+  const tooShort = typeof password === 'string' && password !== '' && Array.from(password).length < limit;
+  return tooShort ? [{ path: ['data', 'password'], rule: 'min_string', limit }] : [];
+}
+
+const CurrentPassword = z.object({ data: z.object({ current_password: password }) });
+
+/**
+ * The current password in the body of a deletion. Bodies of deletions are ignored otherwise, as clients send all kinds of them.
+ *
+ * @param sent `data` of the body
+ * @throws AppError `validation_failed`
+ */
+export function readCurrentPassword(sent: unknown): string | undefined {
+  const input = {
+    data: { current_password: (sent as { current_password?: unknown } | null | undefined)?.current_password },
+  };
+  const result = CurrentPassword.safeParse(input);
+  if (result.success) return result.data.data.current_password;
+  throw validationError('failed_validation', faultsOf(result.error, input));
+}
+
+/** A customer as clients see it. Members of the store's own follow the ones named here. */
+export interface CustomerResource {
+  id: string;
+  type: 'customer';
+  name: string;
+  email: string;
+  /** Whether there is a password. The password itself is never shown. */
+  password: boolean;
+  external_ref: string | null;
+  /** How the customer was made. */
+  authentication_mechanism: 'password' | 'oidc';
+  email_verified: boolean;
+  /** RFC 3339, whole seconds. */
+  meta: { timestamps: { created_at: string; updated_at: string } };
+  [customMember: string]: unknown;
+}
+
+export function toCustomerResource(customer: CustomerModel): CustomerResource {
+  return {
+    id: customer.id,
+    type: 'customer',
+    name: customer.name,
+    email: customer.email,
+    password: customer.passwordHash !== null,
+    external_ref: customer.externalRef,
+    authentication_mechanism: customer.authenticationMechanism,
+    email_verified: customer.emailVerified,
+    meta: { timestamps: { created_at: toSeconds(customer.createdAt), updated_at: toSeconds(customer.updatedAt) } },
+    ...shownCustomMembers(customer.customMembers),
+  };
+}

@@ -1,0 +1,94 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ClientCredentialsMembers, IgnoresCustomerToken, Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { annotate, maskEmail } from '../http/request-log.js';
+import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
+import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
+import {
+  CreateCustomer,
+  type CustomerResource,
+  readCurrentPassword,
+  toCustomerResource,
+  UpdateCustomer,
+} from './customers.contract.js';
+import { CustomersService } from './customers.service.js';
+
+@Controller('v2/customers')
+export class CustomersController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly customers: CustomersService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  @Post()
+  @Requires('customers:register')
+  @IgnoresCustomerToken()
+  @ClientCredentialsMembers('id', 'email_verified')
+  async create(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Body({ schema: CreateCustomer }) body: CreateCustomer,
+  ): Promise<Document<CustomerResource>> {
+    const customer = await this.customers.create(scope, body.data, sentData(request));
+    annotate(request, {
+      customer_id: customer.id,
+      email: maskEmail(customer.emailCanonical),
+      events: ['customer_created'],
+    });
+    return one(toCustomerResource(customer));
+  }
+
+  @Get()
+  @Requires('customers:read')
+  async list(@Scope() scope: RequestScope, @Query() query: RawQuery): Promise<ListDocument<CustomerResource>> {
+    refuseFilterAndSort(query);
+    const { pageLength } = await this.settings.of(scope.storeId);
+    const page = readPage(query, pageLength);
+    const { rows, total } = await this.customers.list(scope, page);
+    return many(rows.map(toCustomerResource), total, page, `${this.config.publicUrl}/v2/customers`);
+  }
+
+  @Get(':customerId')
+  @Requires('customers:read')
+  async get(@Scope() scope: RequestScope, @Param('customerId') id: string): Promise<Document<CustomerResource>> {
+    return one(toCustomerResource(await this.customers.get(scope, customerInPath(id))));
+  }
+
+  @Put(':customerId')
+  @Requires('customers:write')
+  @ClientCredentialsMembers('email_verified')
+  async update(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('customerId') id: string,
+    @Body({ schema: UpdateCustomer }) body: UpdateCustomer,
+  ): Promise<Document<CustomerResource>> {
+    const customerId = customerInPath(id);
+    const { customer, events } = await this.customers.update(scope, customerId, body.data, sentData(request));
+    annotate(request, { customer_id: customerId, events });
+    return one(toCustomerResource(customer));
+  }
+
+  @Delete(':customerId')
+  @Requires('customers:write')
+  @HttpCode(204)
+  async remove(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('customerId') id: string,
+  ): Promise<void> {
+    const currentPassword = readCurrentPassword(sentData(request));
+    const customerId = customerInPath(id);
+    await this.customers.remove(scope, customerId, currentPassword);
+    annotate(request, { customer_id: customerId, events: ['customer_deleted'] });
+  }
+}
+
+/** `data` of the body before it was cut to the known members. */
+function sentData(request: FastifyRequest): unknown {
+  return (request.body as { data?: unknown } | null | undefined)?.data ?? undefined;
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { CustomerPasswords } from './customer-passwords.js';
+import { CustomersController } from './customers.controller.js';
+import { CustomersService } from './customers.service.js';
+
+@Module({
+  imports: [AccessModule, SessionsModule],
+  controllers: [CustomersController],
+  providers: [CustomersService, CustomerPasswords],
+  exports: [CustomersService],
+})
+export class CustomersModule {}

@@ -1,0 +1,204 @@
+import { Injectable } from '@nestjs/common';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { Clock } from '../clock/clock.js';
+import { newId } from '../crypto/identifiers.js';
+import { PasswordHasher } from '../crypto/password-hasher.js';
+import { Database } from '../database/database.js';
+import { AppError } from '../errors/app-error.js';
+import type { CustomerModel } from '../generated/prisma/models.js';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { SecurityEvent } from '../http/request-log.js';
+import type { Listing } from '../jsonapi/document.js';
+import { validationError } from '../jsonapi/faults.js';
+import type { Page } from '../jsonapi/page.js';
+import { inStore, type RequestScope } from '../scope/request-scope.js';
+import { CustomerTokens } from '../sessions/customer-tokens.js';
+import { type CustomMembers, mergeCustomMembers } from './custom-members.js';
+import { CustomerPasswords } from './customer-passwords.js';
+import type { CreateCustomer, UpdateCustomer } from './customers.contract.js';
+import { type EmailAddress, fold } from './email-address.js';
+
+/** A written customer and what a security log should know of the write. */
+export interface CustomerChange {
+  customer: CustomerModel;
+  events: SecurityEvent[];
+}
+
+@Injectable()
+export class CustomersService {
+  constructor(
+    private readonly database: Database,
+    private readonly hasher: PasswordHasher,
+    private readonly passwords: CustomerPasswords,
+    private readonly customerTokens: CustomerTokens,
+    private readonly settings: StoreSettingsReader,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param sent `data` of the body as it came: it may hold members of the store's own
+   * @throws AppError `forbidden`, `validation_failed`, `email_taken`, `id_taken`, `overloaded`
+   */
+  async create(scope: RequestScope, input: CreateCustomer['data'], sent: unknown): Promise<CustomerModel> {
+    const { registration } = await this.settings.of(scope.storeId);
+    if (registration === 'client_credentials' && scope.credential !== 'client_credentials') {
+      throw new AppError('forbidden', { detail: 'This store registers customers with client credentials only.' });
+    }
+    const customMembers = mergeMembers(scope, {}, sent);
+    await this.refuseTakenEmail(scope, input.email, null);
+    const passwordHash = input.password === undefined ? null : await this.hasher.hash(input.password);
+    const now = this.clock.now();
+    return this.database.prisma.customer.create({
+      data: {
+        ...inStore(scope),
+        id: input.id ?? newId(),
+        ...nameColumns(input.name),
+        ...emailColumns(input.email),
+        loginEmail: input.email.canonical,
+        emailVerified: input.email_verified ?? false,
+        externalRef: input.external_ref ?? null,
+        authenticationMechanism: 'password',
+        passwordHash,
+        customMembers: customMembers as Prisma.InputJsonObject,
+        createdAt: now,
+        updatedAt: now,
+      },
+    });
+  }
+
+  /** Newest first; under a customer token the one customer. */
+  async list(scope: RequestScope, page: Page): Promise<Listing<CustomerModel>> {
+    const where = { ...inStore(scope), ...(scope.customer === null ? {} : { id: scope.customer.customerId }) };
+    const [rows, total] = await Promise.all([
+      this.database.prisma.customer.findMany({
+        where,
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        skip: page.offset,
+        take: page.limit,
+      }),
+      this.database.prisma.customer.count({ where }),
+    ]);
+    return { rows, total };
+  }
+
+  /** @throws AppError `customer_not_found` */
+  async get(scope: RequestScope, id: string): Promise<CustomerModel> {
+    const customer = await this.database.prisma.customer.findUnique({
+      where: { storeId_id: { ...inStore(scope), id } },
+    });
+    if (customer === null) throw new AppError('customer_not_found');
+    return customer;
+  }
+
+  /**
+   * Changes what the body names and leaves the rest. A new password ends all other tokens of the customer; a new email is
+   * unproven.
+   *
+   * @throws AppError `customer_not_found`, `customer_token_invalid`, `validation_failed`, `current_password_invalid`,
+   * `email_taken`, `write_conflict`, `overloaded`
+   */
+  async update(scope: RequestScope, id: string, input: UpdateCustomer['data'], sent: unknown): Promise<CustomerChange> {
+    const before = await this.get(scope, id);
+    const emailChanges = input.email !== undefined && input.email.canonical !== before.emailCanonical;
+    const passwordChanges = input.password !== undefined;
+    const checkedHash =
+      passwordChanges || emailChanges || input.current_password !== undefined
+        ? await this.passwords.requireCurrent(scope, before, input.current_password, passwordChanges || emailChanges)
+        : undefined;
+    if (input.email !== undefined && emailChanges) await this.refuseTakenEmail(scope, input.email, id);
+    const passwordHash = input.password === undefined ? undefined : await this.hasher.hash(input.password);
+
+    const write = async (tx: Prisma.TransactionClient): Promise<CustomerChange> => {
+      const row = await this.lock(tx, scope, id);
+      this.passwords.requireUnchanged(row, checkedHash);
+      const emailIsNew = input.email !== undefined && input.email.canonical !== row.emailCanonical;
+      // The email was changed meanwhile, and this would change it back, for which nothing was asked of the customer.
+      if (scope.customer !== null && emailIsNew && !emailChanges) throw new AppError('write_conflict');
+      const ownsLogin = row.loginEmail !== null || passwordChanges;
+      const canonical = input.email?.canonical ?? row.emailCanonical;
+      const customer = await tx.customer.update({
+        where: { storeId_id: { ...inStore(scope), id } },
+        data: {
+          ...(input.name === undefined ? {} : nameColumns(input.name)),
+          ...(input.email === undefined ? {} : emailColumns(input.email)),
+          loginEmail: ownsLogin ? canonical : null,
+          emailVerified: input.email_verified ?? (emailIsNew ? false : row.emailVerified),
+          ...(input.external_ref === undefined ? {} : { externalRef: input.external_ref }),
+          ...(passwordHash === undefined ? {} : { passwordHash }),
+          customMembers: mergeMembers(scope, row.customMembers, sent) as Prisma.InputJsonObject,
+          updatedAt: this.clock.now(),
+        },
+      });
+      if (passwordChanges) {
+        await this.customerTokens.revokeAll(tx, scope.storeId, id, scope.customer?.tokenId ?? null);
+      }
+      const events: SecurityEvent[] = passwordChanges ? ['customer_password_changed', 'customer_tokens_revoked'] : [];
+      return { customer, events: emailIsNew ? [...events, 'customer_email_changed'] : events };
+    };
+    try {
+      return await this.database.transaction(write);
+    } finally {
+      // Also when it failed: a commit whose answer was lost is a commit.
+      if (passwordChanges) this.customerTokens.forgetRemembered();
+    }
+  }
+
+  /**
+   * Removes the customer with password, tokens and addresses. Orders stay, with their own copy of name and email, but belong to
+   * nobody: whoever registers the same email later never sees them.
+   *
+   * @throws AppError `customer_not_found`, `customer_token_invalid`, `validation_failed`, `current_password_invalid`,
+   * `write_conflict`
+   */
+  async remove(scope: RequestScope, id: string, currentPassword: string | undefined): Promise<void> {
+    const before = await this.get(scope, id);
+    const checkedHash = await this.passwords.requireCurrent(scope, before, currentPassword, true);
+    try {
+      await this.database.transaction(async (tx) => {
+        this.passwords.requireUnchanged(await this.lock(tx, scope, id), checkedHash);
+        await tx.order.updateMany({ where: { ...inStore(scope), customerId: id }, data: { customerId: null } });
+        await tx.customer.delete({ where: { storeId_id: { ...inStore(scope), id } } });
+      });
+    } finally {
+      this.customerTokens.forgetRemembered();
+    }
+  }
+
+  /**
+   * Reads the row and holds it until the transaction ends: two partial updates must not undo each other. A customer token must
+   * still be good then.
+   */
+  private async lock(tx: Prisma.TransactionClient, scope: RequestScope, id: string): Promise<CustomerModel> {
+    await tx.$queryRaw`SELECT 1 FROM customers WHERE store_id = ${scope.storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
+    const row = await tx.customer.findUnique({ where: { storeId_id: { ...inStore(scope), id } } });
+    if (row === null) throw new AppError('customer_not_found');
+    if (scope.customer !== null) await this.customerTokens.requireLive(tx, scope.customer);
+    return row;
+  }
+
+  /** Spares the hash of a password that could not be stored. The unique index decides; this only looks ahead. */
+  private async refuseTakenEmail(scope: RequestScope, email: EmailAddress, exceptId: string | null): Promise<void> {
+    const owner = await this.database.prisma.customer.findUnique({
+      where: { storeId_loginEmail: { ...inStore(scope), loginEmail: email.canonical } },
+      select: { id: true },
+    });
+    if (owner !== null && owner.id !== exceptId) throw new AppError('email_taken');
+  }
+}
+
+function nameColumns(name: string) {
+  return { name, nameFolded: fold(name) };
+}
+
+function emailColumns(email: EmailAddress) {
+  return { email: email.typed, emailCanonical: email.canonical, emailDomain: email.domain };
+}
+
+/** Members of the store's own count under client credentials only. */
+function mergeMembers(scope: RequestScope, stored: unknown, sent: unknown): CustomMembers {
+  const before = (stored ?? {}) as CustomMembers;
+  if (scope.credential !== 'client_credentials') return before;
+  const { members, faults } = mergeCustomMembers(before, sent);
+  if (faults.length > 0) throw validationError('failed_validation', faults);
+  return members;
+}

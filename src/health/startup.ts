@@ -1,0 +1,109 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { DefaultStore } from '../access/default-store.js';
+import { Database } from '../database/database.js';
+import { isSchemaCurrent } from '../database/migrations.js';
+import { StartupError } from '../errors/startup-error.js';
+import { KeyRing } from '../keys/key-ring.js';
+
+const POLL_INTERVAL_MS = 500;
+
+/** What keeps the service from being ready, for the answer of `/health/ready`. */
+export type NotReady = 'database unreachable' | 'database encoding is not UTF8' | 'schema not migrated' | 'starting';
+
+/**
+ * Brings the service from a connected process to a ready one: schema current, keys open, default store there. Where the schema
+ * is not current yet (production migrates in a step of its own) it waits for it, and the service answers 503 meanwhile.
+ */
+@Injectable()
+export class Startup implements OnModuleDestroy {
+  /** Settles when the service is ready; rejects with a `StartupError` when it never will be. */
+  readonly completed: Promise<void>;
+  private complete = false;
+  private checking: Promise<NotReady | null> | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private settle: { resolve: () => void; reject: (cause: unknown) => void } = { resolve() {}, reject() {} };
+
+  constructor(
+    private readonly database: Database,
+    private readonly keyRing: KeyRing,
+    private readonly defaultStore: DefaultStore,
+  ) {
+    this.completed = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    // Whoever waits is told; when nobody waits yet, the rejection must not end the process by itself.
+    this.completed.catch(() => {});
+  }
+
+  get isComplete(): boolean {
+    return this.complete;
+  }
+
+  /**
+   * Finishes at once where the schema is current; otherwise it returns and goes on in the background.
+   *
+   * @throws StartupError
+   */
+  async begin(): Promise<void> {
+    await this.connect();
+    if (await this.tryToComplete()) return;
+    const poll = () => {
+      this.timer = setTimeout(() => {
+        this.tryToComplete().then((done) => done || poll(), this.settle.reject);
+      }, POLL_INTERVAL_MS);
+    };
+    poll();
+  }
+
+  onModuleDestroy(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** What is missing now, or null. Asks the database, once for all who ask at the same time. */
+  obstacle(): Promise<NotReady | null> {
+    this.checking ??= this.check().finally(() => {
+      this.checking = null;
+    });
+    return this.checking;
+  }
+
+  private async check(): Promise<NotReady | null> {
+    try {
+      const { rows } = await this.database.pool.query<{ encoding: string }>(
+        `SELECT current_setting('server_encoding') AS encoding`,
+      );
+      if (rows[0]?.encoding !== 'UTF8') return 'database encoding is not UTF8';
+      if (!(await this.schemaIsCurrent())) return 'schema not migrated';
+    } catch {
+      return 'database unreachable';
+    }
+    return this.complete ? null : 'starting';
+  }
+
+  private async connect(): Promise<void> {
+    try {
+      await this.database.pool.query('SELECT 1');
+    } catch (cause) {
+      const { code } = cause as { code?: unknown };
+      const what = typeof code === 'string' ? ` (${code})` : '';
+      throw new StartupError(
+        `DATABASE_URL: the database cannot be reached${what}: check that it runs and that host, port, name and password are right`,
+        { cause },
+      );
+    }
+  }
+
+  private async tryToComplete(): Promise<boolean> {
+    const obstacle = await this.obstacle();
+    if (obstacle !== 'starting') return false;
+    await this.keyRing.open();
+    await this.defaultStore.ensure();
+    this.complete = true;
+    this.settle.resolve();
+    return true;
+  }
+
+  private schemaIsCurrent(): Promise<boolean> {
+    return isSchemaCurrent(async (sql) => (await this.database.pool.query<Record<string, unknown>>(sql)).rows);
+  }
+}

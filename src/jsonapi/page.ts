@@ -1,0 +1,110 @@
+import { AppError } from '../errors/app-error.js';
+
+/** As parsed from the raw query string (http/query-string.ts): `page[limit]` is nested, a repeated name is an array. */
+export type RawQuery = Readonly<Record<string, unknown>>;
+
+/** Both in records. */
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface PageLinks {
+  current: string;
+  first: string;
+  last: string | null;
+  next: string | null;
+  prev: string | null;
+}
+
+export interface PageMeta {
+  page: { limit: number; offset: number; current: number; total: number };
+  results: { total: number };
+}
+
+export const PAGE_LIMIT_MAX = 100;
+const OFFSET_MAX = 10_000;
+
+/**
+ * Reads `page[limit]` and `page[offset]`. A limit above 100 counts as 100.
+ *
+ * @throws AppError `page_invalid`
+ */
+export function readPage(query: RawQuery, defaultLimit: number): Page {
+  const page = query['page'];
+  if (page === undefined) return { limit: defaultLimit, offset: 0 };
+  if (typeof page !== 'object' || page === null || Array.isArray(page)) {
+    throw new AppError('page_invalid', { detail: 'page must be given as page[limit] and page[offset].' });
+  }
+  const members = page as Record<string, unknown>;
+  const unknown = Object.keys(members).find((name) => /[[\]]/.test(name) || name === '');
+  if (unknown !== undefined) {
+    throw new AppError('page_invalid', { detail: 'page must be given as page[limit] and page[offset].' });
+  }
+  const limit = readWholeNumber(members['limit'], 'page[limit]') ?? defaultLimit;
+  const offset = readWholeNumber(members['offset'], 'page[offset]') ?? 0;
+  if (limit < 1) throw new AppError('page_invalid', { detail: 'page[limit] must be at least 1.' });
+  if (offset > OFFSET_MAX) {
+    throw new AppError('page_invalid', { detail: `page[offset] must not be greater than ${OFFSET_MAX}.` });
+  }
+  return { limit: Math.min(limit, PAGE_LIMIT_MAX), offset };
+}
+
+function readWholeNumber(value: unknown, name: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !/^\d+$/.test(value)) {
+    throw new AppError('page_invalid', { detail: `${name} must be a whole number.` });
+  }
+  return Number(value);
+}
+
+/**
+ * Refuses a filter or a sort order that the resource does not know. Ignoring it would answer everybody where the caller asked
+ * for one, and callers take the first.
+ *
+ * @throws AppError `filter_unsupported`, `sort_unsupported`
+ */
+export function refuseFilterAndSort(query: RawQuery): void {
+  if (isGiven(query['filter'])) throw new AppError('filter_unsupported');
+  if (isGiven(query['sort'])) throw new AppError('sort_unsupported');
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== '';
+}
+
+/** Names in `include`, a comma list. Names that a resource does not know are ignored by it. */
+export function readIncludes(query: RawQuery): ReadonlySet<string> {
+  const include = query['include'];
+  const texts = Array.isArray(include) ? include : [include];
+  return new Set(texts.flatMap((text) => (typeof text === 'string' ? text.split(',') : [])).map((name) => name.trim()));
+}
+
+/**
+ * Brackets stay raw, as clients compare these links with what they built themselves.
+ *
+ * @param kept the rest of the query, so that the next page is a page of the same list
+ */
+export function pageLinks({ limit, offset }: Page, total: number, collectionUrl: string, kept = ''): PageLinks {
+  const rest = kept === '' ? '' : `&${kept}`;
+  const link = (at: number) => `${collectionUrl}?page[offset]=${at}&page[limit]=${limit}${rest}`;
+  const pages = pageCount(total, limit);
+  return {
+    current: link(offset),
+    first: link(0),
+    last: pages > 1 ? link((pages - 1) * limit) : null,
+    next: offset + limit < total ? link(offset + limit) : null,
+    prev: offset > 0 ? link(Math.max(0, offset - limit)) : null,
+  };
+}
+
+export function pageMeta({ limit, offset }: Page, total: number): PageMeta {
+  return {
+    page: { limit, offset, current: Math.floor(offset / limit) + 1, total: pageCount(total, limit) },
+    results: { total },
+  };
+}
+
+function pageCount(total: number, limit: number): number {
+  return Math.max(1, Math.ceil(total / limit));
+}

@@ -1,0 +1,57 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { OpenToAll } from '../http/open-to-all.js';
+import { KeyRing } from './key-ring.js';
+
+/** Short enough that a new key is known everywhere before it has signed for long. */
+const CACHE_CONTROL = 'public, max-age=60';
+
+/** What other services need to verify customer tokens by themselves: RFC 7517 key set, RFC 8414 and OpenID metadata. */
+@Controller('.well-known')
+@OpenToAll('public keys and metadata')
+export class KeysController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly ring: KeyRing,
+  ) {}
+
+  /** RFC 7517 section 5. Keys of customer tokens only: nobody else has to accept access tokens. */
+  @Get('jwks.json')
+  @Header('cache-control', CACHE_CONTROL)
+  async keySet() {
+    const keys = await this.ring.publishedKeys();
+    return { keys: keys.map(({ kid, alg, publicJwk }) => ({ ...publicJwk, kid, alg, use: 'sig' })) };
+  }
+
+  /** RFC 8414 section 2: only what is really served. There is no authorization endpoint, hence no response types. */
+  @Get('oauth-authorization-server')
+  @Header('cache-control', CACHE_CONTROL)
+  authorizationServerMetadata() {
+    const base = this.config.publicUrl;
+    return {
+      issuer: base,
+      jwks_uri: `${base}/.well-known/jwks.json`,
+      token_endpoint: `${base}/oauth/access_token`,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      grant_types_supported: ['client_credentials', 'implicit'],
+      response_types_supported: [],
+      introspection_endpoint: `${base}/oauth/introspect`,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    };
+  }
+
+  /**
+   * The same under the path of OpenID Connect Discovery 1.0, where most libraries look. It adds the members that the
+   * specification requires: the algorithms are those of the customer tokens, as there are no ID tokens.
+   */
+  @Get('openid-configuration')
+  @Header('cache-control', CACHE_CONTROL)
+  async openidConfiguration() {
+    const keys = await this.ring.publishedKeys();
+    return {
+      ...this.authorizationServerMetadata(),
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...new Set(keys.map(({ alg }) => alg))],
+    };
+  }
+}

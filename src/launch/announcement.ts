@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { writeDevelopmentCredentials, type DevelopmentCredentials } from './development-files.js';
+import type { Settled } from './settle.js';
+import { curlStory } from './curl-story.js';
+
+/** The lines around the part of the announcement that can be pasted into a shell. */
+export const STORY_BEGIN = '-------- paste from here --------';
+export const STORY_END = '-------- to here ----------------';
+
+/** Tells whoever started the service how to reach it. Secrets are shown only where the database is our own. */
+export function announce({ config, mode, baseUrl }: Settled, storeId: string): void {
+  if (mode === 'given database' || config.bootstrapKey === null) {
+    // In production the log alone speaks: its readers expect JSON.
+    if (config.environment !== 'production') process.stdout.write(`Gatehouse is ready at ${baseUrl}\n`);
+    return;
+  }
+  const { clientId, clientSecret } = config.bootstrapKey;
+  const credentials: DevelopmentCredentials = {
+    base_url: baseUrl,
+    store_id: storeId,
+    client_id: clientId,
+    client_secret: clientSecret,
+  };
+  if (mode === 'ephemeral') {
+    process.stdout.write(`${JSON.stringify({ ...credentials, database_url: config.databaseUrl })}\n`);
+    return;
+  }
+  writeDevelopmentCredentials(config.dataDir, credentials);
+  process.stdout.write(`${announcement(credentials, join(config.dataDir, 'dev-credentials.json'))}\n`);
+}
+
+function announcement(credentials: DevelopmentCredentials, file: string): string {
+  return `
+Gatehouse is ready.
+
+  base URL       ${credentials.base_url}
+  store id       ${credentials.store_id}
+  client id      ${credentials.client_id}
+  client secret  ${credentials.client_secret}
+  (also in ${file})
+
+A shop in nine requests: a customer registers, logs in and saves an address; your back end records an
+order; the customer reads both. Every paste makes another customer.
+
+${STORY_BEGIN}
+${curlStory(credentials)}
+${STORY_END}
+
+Ctrl-C stops the service and its database; the data stays.
+`;
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccessModule } from '../access/access.module.js';
+import { AccessTokenGuard } from '../access/access-token.guard.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { CustomerScopeGuard } from './customer-scope.guard.js';
+import { IntrospectionController } from './introspection.controller.js';
+import { PermissionGuard } from './permission.guard.js';
+
+/** The three guards of every route, in the order in which they run: who calls, for which customer, may they. */
+@Module({
+  imports: [AccessModule, KeysModule, SessionsModule],
+  controllers: [IntrospectionController],
+  providers: [
+    AccessTokenGuard,
+    { provide: APP_GUARD, useExisting: AccessTokenGuard },
+    { provide: APP_GUARD, useClass: CustomerScopeGuard },
+    { provide: APP_GUARD, useClass: PermissionGuard },
+  ],
+})
+export class ScopeModule {}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
+import { requestBody, typeMember } from '../jsonapi/request-body.js';
+import type { IssuedCustomerToken } from '../sessions/customer-tokens.js';
+
+const PASSWORD_BYTES_MAX = 1_024;
+
+const PasswordLogin = z.object({
+  type: typeMember('token'),
+  authentication_mechanism: z.literal('password'),
+  email: z.string().min(1).max(1_024),
+  password: z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
+      params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
+    }),
+});
+
+/** One variant for each mechanism. A body that names none means `password`, as older clients do. */
+export const CreateCustomerToken = requestBody(
+  'failed_validation',
+  z.preprocess(withDefaultMechanism, z.discriminatedUnion('authentication_mechanism', [PasswordLogin])),
+);
+export type CreateCustomerToken = z.output<typeof CreateCustomerToken>;
+
+function withDefaultMechanism(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  const { authentication_mechanism: mechanism } = data as { authentication_mechanism?: AuthenticationMechanism | null };
+  return { ...data, authentication_mechanism: mechanism ?? 'password' };
+}
+
+export interface CustomerTokenResource {
+  type: 'token';
+  /** The token's `jti`. */
+  id: string;
+  customer_id: string;
+  /** A signed JWT (RFC 7519), for the header `X-Moltin-Customer-Token`. */
+  token: string;
+  /** Seconds since the epoch. */
+  expires: number;
+}
+
+export function toCustomerTokenResource(issued: IssuedCustomerToken): CustomerTokenResource {
+  return {
+    type: 'token',
+    id: issued.tokenId,
+    customer_id: issued.customerId,
+    token: issued.token,
+    expires: issued.expires,
+  };
+}

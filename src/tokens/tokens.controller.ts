@@ -1,0 +1,43 @@
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
+import { AppError } from '../errors/app-error.js';
+import { annotate } from '../http/request-log.js';
+import { type Document, one } from '../jsonapi/document.js';
+import { type RequestScope, Scope } from '../scope/request-scope.js';
+import { CustomerTokens } from '../sessions/customer-tokens.js';
+import { LoginStrategies } from './login-strategies.js';
+import { CreateCustomerToken, type CustomerTokenResource, toCustomerTokenResource } from './tokens.contract.js';
+
+@Controller('v2/customers/tokens')
+export class TokensController {
+  constructor(
+    private readonly strategies: LoginStrategies,
+    private readonly customerTokens: CustomerTokens,
+  ) {}
+
+  /** Logs a customer in by the mechanism that the body names. */
+  @Post()
+  @HttpCode(200)
+  @Requires('customer-tokens:create')
+  @IgnoresCustomerToken()
+  async create(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Body({ schema: CreateCustomerToken }) body: CreateCustomerToken,
+  ): Promise<Document<CustomerTokenResource>> {
+    try {
+      const attempt = { body, query: {}, scope, request };
+      const login = await this.strategies.authenticate(body.data.authentication_mechanism, attempt);
+      const issued = await this.customerTokens.issue(login);
+      if (issued === null) throw new AppError('credentials_invalid', { reason: 'password_changed' });
+      annotate(request, { customer_id: issued.customerId, events: ['login_succeeded'] });
+      return one(toCustomerTokenResource(issued));
+    } catch (cause) {
+      if (cause instanceof AppError && cause.code === 'credentials_invalid') {
+        annotate(request, { events: ['login_failed'] });
+      }
+      throw cause;
+    }
+  }
+}

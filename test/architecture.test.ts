@@ -1,0 +1,179 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Imports go down only: a folder may import another one only if that one's rank is lower. Files at the top of `src` count as folders. */
+const RANKS: Readonly<Record<string, number>> = {
+  generated: 0,
+  clock: 1,
+  config: 1,
+  errors: 1,
+  crypto: 2,
+  database: 2,
+  jsonapi: 3,
+  http: 4,
+  keys: 5,
+  access: 6,
+  sessions: 6,
+  health: 7,
+  scope: 7,
+  customers: 8,
+  settings: 8,
+  addresses: 9,
+  orders: 9,
+  tokens: 10,
+  'app.module.ts': 11,
+  'app.setup.ts': 12,
+  launch: 13,
+  'main.ts': 14,
+  'migrate.ts': 14,
+};
+
+/** A library that is dangerous or opinionated is touched in one place. Types may be imported anywhere. */
+const LIBRARY_OWNERS: Readonly<Record<string, RegExp>> = {
+  '@fastify/cors': /^src\/app\.setup\.ts$/,
+  '@nestjs/passport': /^src\/tokens\/strategies\//,
+  '@prisma/adapter-pg': /^src\/database\//,
+  '@prisma/schema-engine-wasm': /^src\/database\//,
+  argon2: /^src\/crypto\/password-hasher\.ts$/,
+  jsonwebtoken: /^src\/keys\/token-codec\.ts$/,
+  passport: /^src\/tokens\/login-strategies\.ts$/,
+  'passport-local': /^src\/tokens\/strategies\/password\.strategy\.ts$/,
+  pg: /^src\/(database|launch)\//,
+  pino: /^src\/http\/logger\.ts$/,
+};
+
+const LINES_MAX = 300;
+const NAMES_THAT_SAY_NOTHING = /(^|[/.-])(utils?|helpers?|common|shared|misc|base|manager|types|index)([.-]|\/|$)/;
+
+interface SourceImport {
+  readonly from: string;
+  readonly specifier: string;
+  /** Path of the imported file, null for a package. */
+  readonly file: string | null;
+  readonly typeOnly: boolean;
+}
+
+function filesBelow(folder: string, extension = /\.(ts|mjs)$/): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory())
+      return entry.name === 'generated' || entry.name === 'node_modules' ? [] : filesBelow(path, extension);
+    return extension.test(entry.name) ? [path] : [];
+  });
+}
+
+function importsOf(path: string): SourceImport[] {
+  const source = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest);
+  return source.statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const { moduleSpecifier } = statement;
+    if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) return [];
+    const specifier = moduleSpecifier.text;
+    const file = specifier.startsWith('.') ? normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts') : null;
+    return [{ from: path, specifier, file, typeOnly: isTypeOnly(statement) }];
+  });
+}
+
+function isTypeOnly(statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(statement)) return statement.isTypeOnly;
+  const clause = statement.importClause;
+  if (clause === undefined) return false;
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  const bindings = clause.namedBindings;
+  if (clause.name !== undefined || bindings === undefined || !ts.isNamedImports(bindings)) return false;
+  return bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
+}
+
+/** `src/keys/key-ring.ts` -> `keys`; `src/main.ts` -> `main.ts`. */
+function folderOf(path: string): string {
+  return relative('src', path).split('/')[0] ?? '';
+}
+
+const sources = filesBelow('src');
+const imports = sources.flatMap(importsOf);
+
+describe('the architecture', () => {
+  it('ranks every folder of src, so that a new one must find its place', () => {
+    const folders = [...new Set(sources.map(folderOf))].filter((folder) => !(folder in RANKS));
+    expect(folders).toEqual([]);
+  });
+
+  it('lets imports go down only', () => {
+    const wrong = imports.flatMap(({ from, file }) => {
+      if (file === null) return [];
+      const [importer, imported] = [folderOf(from), folderOf(file)];
+      const edge = `${from} -> ${file}`;
+      if (importer === imported) return [];
+      return (RANKS[imported] ?? Infinity) < (RANKS[importer] ?? -1) ? [] : [edge];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no cycle of imports, as a decorated one crashes only in the built service', () => {
+    const edges = new Map<string, string[]>();
+    for (const { from, file, typeOnly } of imports) {
+      if (file !== null && !typeOnly) edges.set(from, [...(edges.get(from) ?? []), file]);
+    }
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (done.has(file) || path.includes(file)) return;
+      for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of edges.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('keeps each library with its owner', () => {
+    const strays = imports.flatMap(({ from, specifier, typeOnly }) => {
+      const [library, owner] =
+        Object.entries(LIBRARY_OWNERS).find(([name]) => specifier === name || specifier.startsWith(`${name}/`)) ?? [];
+      return library === undefined || typeOnly || owner?.test(from) ? [] : [`${from}: ${specifier}`];
+    });
+    expect(strays).toEqual([]);
+  });
+
+  it('reads the environment at the edge only', () => {
+    const readers = sources.filter((path) => /process\.env\b/.test(readFileSync(join(root, path), 'utf8')));
+    expect(readers.filter((path) => !/^src\/(main\.ts|migrate\.ts|launch\/)/.test(path))).toEqual([]);
+  });
+
+  it('has no file over 300 lines and no name that says nothing', () => {
+    const files = ['src', 'test', 'scripts', 'examples'].flatMap((folder) => filesBelow(folder));
+    const long = files.filter((path) => readFileSync(join(root, path), 'utf8').split('\n').length - 1 > LINES_MAX);
+    expect(long).toEqual([]);
+    expect(files.filter((path) => NAMES_THAT_SAY_NOTHING.test(path))).toEqual([]);
+  });
+
+  it('mirrors src in test: every test file below a folder of src names a file there', () => {
+    // Tests of the launch start whole processes and follow them, so they are named after what is told, not after a file.
+    const folders = new Set(sources.map(folderOf).filter((folder) => folder !== 'launch'));
+    const strays = filesBelow('test')
+      .filter((path) => path.endsWith('.test.ts') && folders.has(path.split('/')[1] ?? ''))
+      .filter((path) => {
+        const source = path.replace(/^test/, 'src').replace(/\.test\.ts$/, '');
+        // `customers.controller.deletion.test.ts` tests one topic of `customers.controller.ts`.
+        return ![source, source.replace(/\.[^./]+$/, '')].some((name) => isFile(`${name}.ts`));
+      });
+    expect(strays).toEqual([]);
+  });
+
+  it('pins every dependency to one version', () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(root, 'package.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>;
+    const versions = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  });
+});
+
+function isFile(path: string): boolean {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false;
+}

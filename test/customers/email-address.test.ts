@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fold, parseEmailAddress } from '../../src/customers/email-address.js';
+
+const SPELLINGS: [what: string, typed: string, canonical: string][] = [
+  ['a plain address', 'ron@example.test', 'ron@example.test'],
+  ['capitals', 'Ron@Example.TEST', 'ron@example.test'],
+  ['blanks around it', ' \t ron@example.test \n', 'ron@example.test'],
+  ['a plus tag, which is part of the address', 'ron+tag@example.test', 'ron+tag@example.test'],
+  ['dots, which are part of the address', 'r.o.n@example.test', 'r.o.n@example.test'],
+  ['every sign that a dot-atom may hold', "a!#$%&'*+/=?^_`{|}~-z@example.test", "a!#$%&'*+/=?^_`{|}~-z@example.test"],
+  ['a full-width at sign', 'ron＠example.test', 'ron@example.test'],
+  ['full-width letters', 'ｒＯｎ@ｅxample.test', 'ron@example.test'],
+  ['full-width and ideographic dots', 'ron@a．b。example.test', 'ron@a.b.example.test'],
+  ['a Kelvin sign', '\u212Aelvin@example.test', 'kelvin@example.test'],
+  ['a ligature', 'ﬁn@example.test', 'fin@example.test'],
+  ['a capital I with a dot, which is not the letter i', '\u0130@example.test', 'i\u0307@example.test'],
+  ['a dotless i, which is not the letter i', '\u0131@example.test', '\u0131@example.test'],
+  ['a Cyrillic letter, which is another mailbox', '\u0440on@example.test', '\u0440on@example.test'],
+  ['a decomposed letter', 'ele\u0301a@example.test', 'el\u00e9a@example.test'],
+  ['a composed letter', 'el\u00c9a@example.test', 'el\u00e9a@example.test'],
+  ['letters of another script', 'アン@example.test', 'アン@example.test'],
+  ['a domain of another script', 'ann@例え.テスト', 'ann@xn--r8jz45g.xn--zckzah'],
+  ['the same domain in ASCII', 'ann@XN--R8JZ45G.xn--zckzah', 'ann@xn--r8jz45g.xn--zckzah'],
+  ['a local part of 64 bytes', `${'a'.repeat(64)}@example.test`, `${'a'.repeat(64)}@example.test`],
+];
+
+const REFUSED: [what: string, text: string][] = [
+  ['nothing', ''],
+  ['no at sign', 'ron.example.test'],
+  ['no local part', '@example.test'],
+  ['no domain', 'ron@'],
+  ['two at signs', 'ron@example.test@example.test'],
+  ['two at signs, one of them full-width', 'ron＠example.test@evil.test'],
+  ['a name around it', 'Ron <ron@example.test>'],
+  ['a list of two', 'ron@example.test,eve@example.test'],
+  ['a blank inside', 'ro n@example.test'],
+  ['a line break inside', 'ron@example.test\r\nbcc: eve@example.test'],
+  ['a quoted local part', '"ron"@example.test'],
+  ['a leading dot', '.ron@example.test'],
+  ['a trailing dot in the local part', 'ron.@example.test'],
+  ['two dots in the local part', 'r..n@example.test'],
+  ['a local part of 65 bytes', `${'a'.repeat(65)}@example.test`],
+  ['a local part of 65 bytes in fewer letters', `${'é'.repeat(33)}@example.test`],
+  ['a zero-width space', 'ro\u200Bn@example.test'],
+  ['a zero-width joiner', 'ro\u200Dn@example.test'],
+  ['a byte order mark inside', 'ro\uFEFFn@example.test'],
+  ['a right-to-left override', 'ro\u202En@example.test'],
+  ['a control character', 'ro\u0007n@example.test'],
+  ['a zero-width space in the domain', 'ron@exam\u200Bple.test'],
+  ['a soft hyphen in the domain', 'ron@exam\u00ADple.test'],
+  ['a domain without a dot', 'ron@localhost'],
+  ['a domain with a trailing dot', 'ron@example.test.'],
+  ['a domain with two dots', 'ron@example..test'],
+  ['a domain with a leading hyphen', 'ron@-example.test'],
+  ['a domain with a trailing hyphen', 'ron@example-.test'],
+  ['a domain with an underscore', 'ron@exam_ple.test'],
+  ['a label of 64 characters', `ron@${'a'.repeat(64)}.test`],
+  ['a domain of more than 253 characters', `ron@${'a23456789.'.repeat(25)}test`],
+  ['a broken ASCII form of a domain', 'ron@xn--a.test'],
+  ['a path behind the domain', 'ron@example.test/evil'],
+  ['a query behind the domain', 'ron@example.test?evil'],
+  ['a fragment behind the domain', 'ron@example.test#evil'],
+  ['a port behind the domain', 'ron@example.test:25'],
+  ['a backslash behind the domain', 'ron@example.test\\evil'],
+  ['a tab in the domain', 'ron@exam\tple.test'],
+  ['percent-encoding in the domain', 'ron@exam%70le.test'],
+  ['an IPv4 address', 'ron@127.0.0.1'],
+  ['a short IPv4 address', 'ron@127.1'],
+  ['a hexadecimal IPv4 address', 'ron@0x7f.1'],
+  ['an IPv4 literal', 'ron@[127.0.0.1]'],
+  ['an IPv6 literal', 'ron@[::1]'],
+  ['a compatibility letter that hides a slash', 'ron@example.test\u2100evil'],
+];
+
+describe('parseEmailAddress', () => {
+  it.each(SPELLINGS)('reads %s', (_, typed, canonical) => {
+    expect(parseEmailAddress(typed)).toEqual({
+      typed: typed.trim(),
+      canonical,
+      domain: canonical.slice(canonical.lastIndexOf('@') + 1),
+    });
+  });
+
+  it.each(REFUSED)('refuses %s', (_, text) => {
+    expect(parseEmailAddress(text)).toBeNull();
+  });
+
+  it('refuses text that is longer than an address may be', () => {
+    const address = (length: number) =>
+      `ron@${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(length)}.test`;
+
+    expect(parseEmailAddress(address(62))?.canonical).toHaveLength(254);
+    expect(parseEmailAddress(address(63))).toBeNull();
+  });
+
+  it('gives every canonical form itself as its canonical form', () => {
+    fc.assert(
+      fc.property(hostileAddress, (text) => {
+        const first = parseEmailAddress(text);
+        fc.pre(first !== null);
+        const again = parseEmailAddress(first.canonical);
+        expect(again).toEqual({ typed: first.canonical, canonical: first.canonical, domain: first.domain });
+        expect(first.canonical.endsWith(`@${first.domain}`)).toBe(true);
+        expect(first.domain).toMatch(/^[a-z0-9.-]+$/);
+        expect(first.canonical.length).toBeLessThanOrEqual(254);
+        expect(Buffer.byteLength(first.typed)).toBeLessThanOrEqual(254 * 3);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('gives every spelling of an address the same canonical form', () => {
+    fc.assert(
+      fc.property(plainAddress, fc.infiniteStream(fc.nat(3)), blanks, blanks, (plain, choices, before, after) => {
+        const respelled = Array.from(plain, (letter) => respell(letter, choices.next().value ?? 0)).join('');
+        expect(parseEmailAddress(before + respelled + after)?.canonical).toBe(plain);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('fold', () => {
+  it('changes nothing more, when it is done twice', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
+        expect(fold(fold(text))).toBe(fold(text));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+/** Letters that change their form, length or script under normalising and folding, and signs that end a host. */
+const SPICE = [
+  ...Array.from('aZ0.+-_@＠．。ßẞſKÅﬁǅİıΣςσÉ\u0301\u0307\u200B\u00ADéアいｅ㎏℀％/?#:%[]'),
+  '例え',
+  'xn--',
+  '%40',
+];
+const part = fc.array(fc.constantFrom(...SPICE), { minLength: 1, maxLength: 8 }).map((letters) => letters.join(''));
+const word = fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/);
+const hostileAddress = fc
+  .tuple(
+    fc.oneof(part, word),
+    fc.constantFrom('@', '＠'),
+    fc.oneof(part, word),
+    fc.constantFrom('.test', '．Test', '。例え', ''),
+  )
+  .map((parts) => parts.join(''));
+const plainAddress = fc.tuple(word, word, word).map(([local, domain, top]) => `${local}@${domain}.${top}`);
+const blanks = fc.constantFrom('', ' ', '\t', '\n', '\u00A0', '\u3000');
+
+/** Another spelling of the same ASCII sign: as it is, a capital, or full-width. */
+function respell(letter: string, choice: number): string {
+  if (choice === 1) return letter.toUpperCase();
+  if (choice === 2) return String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0);
+  return letter;
+}

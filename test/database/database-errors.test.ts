@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { translateDatabaseError, violatedConstraint } from '../../src/database/database-errors.js';
+import { AppError } from '../../src/errors/app-error.js';
+import { sharedApp } from '../harness/app.js';
+import { givenShop } from '../harness/shop.js';
+
+function withCode(code: string, message = 'odd'): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** As Prisma reports what its driver met. */
+function ofPrisma(cause: object, code = 'P2010'): Error {
+  return Object.assign(new Error('odd'), { code, meta: { driverAdapterError: { name: 'DriverAdapterError', cause } } });
+}
+
+function codeOf(error: unknown): string | null {
+  return translateDatabaseError(error)?.code ?? null;
+}
+
+describe('a violated unique constraint', () => {
+  it.each([
+    ['customers_login_email_key', 'email_taken'],
+    ['customers_pkey', 'id_taken'],
+    ['addresses_pkey', 'id_taken'],
+    ['orders_pkey', 'id_taken'],
+    ['order_items_pkey', 'id_taken'],
+  ])('named %s is told as %s, however the driver reports it', (constraint, code) => {
+    expect(codeOf(Object.assign(withCode('23505'), { constraint }))).toBe(code);
+    expect(codeOf(ofPrisma({ kind: 'UniqueConstraintViolation', constraint: { index: constraint } }, 'P2002'))).toBe(
+      code,
+    );
+  });
+
+  it('that nobody knows stays a failure of the service', () => {
+    expect(codeOf(Object.assign(withCode('23505'), { constraint: 'stores_handle_key' }))).toBeNull();
+    expect(codeOf(ofPrisma({ constraint: { index: 'client_ids_pkey' } }, 'P2002'))).toBeNull();
+    expect(codeOf(ofPrisma({ constraint: { fields: ['email'] } }, 'P2002'))).toBeNull();
+  });
+
+  it('is named by violatedConstraint, for whoever wants to decide by it', () => {
+    const constraint = 'orders_customer_fkey';
+    expect(violatedConstraint(Object.assign(withCode('23503'), { constraint }))).toBe(constraint);
+    expect(violatedConstraint(ofPrisma({ constraint: { index: constraint } }, 'P2003'))).toBe(constraint);
+    expect(violatedConstraint(new Error('none'))).toBeUndefined();
+    expect(violatedConstraint(null)).toBeUndefined();
+  });
+
+  it('has a name that the database really has, and the real driver reports it', async () => {
+    const app = await sharedApp();
+    const names = ['customers_login_email_key', 'customers_pkey', 'addresses_pkey', 'orders_pkey', 'order_items_pkey'];
+    const { rows } = await app.database.pool.query<{ name: string }>(
+      'SELECT indexname AS name FROM pg_indexes WHERE indexname = ANY($1)',
+      [names],
+    );
+    expect(rows.map(({ name }) => name).sort()).toEqual([...names].sort());
+
+    const shop = await givenShop(app);
+    const address = await shop.address(await shop.customer());
+    const where = { storeId_id: { storeId: shop.storeId, id: address.id } };
+    const row = await app.database.prisma.address.findUniqueOrThrow({ where });
+    const again = await app.database.prisma.address.create({ data: row }).catch((cause: unknown) => cause);
+    expect(violatedConstraint(again)).toBe('addresses_pkey');
+    const customerId = randomUUID();
+    const stray = await app.database.prisma.address
+      .create({ data: { ...row, id: randomUUID(), customerId } })
+      .catch((cause: unknown) => cause);
+    expect(violatedConstraint(stray)).toBe('addresses_customer_fkey');
+    expect(codeOf(stray)).toBeNull();
+  });
+});
+
+describe('a conflict of concurrent transactions', () => {
+  it.each(['40001', '40P01', 'P2034'])('with the code %s is 409', (code) => {
+    expect(codeOf(withCode(code))).toBe('write_conflict');
+  });
+
+  it('is 409 where Prisma carries it inside', () => {
+    expect(codeOf(ofPrisma({ originalCode: '40001' }))).toBe('write_conflict');
+    expect(codeOf(ofPrisma({ kind: 'TransactionWriteConflict' }))).toBe('write_conflict');
+  });
+});
+
+describe('a database that cannot serve now', () => {
+  it.each([
+    '57014',
+    '55P03',
+    '53300',
+    '57P01',
+    '57P03',
+    'P1001',
+    'P1017',
+    'P2024',
+    'P2028',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+  ])('with the code %s is 503 with Retry-After', (code) => {
+    const translated = translateDatabaseError(withCode(code));
+    expect(translated).toBeInstanceOf(AppError);
+    expect(translated?.code).toBe('unavailable');
+    expect(translated?.headers).toEqual({ 'retry-after': '1' });
+  });
+
+  it.each(['57014', '55P03', '57P01'])(
+    'with the SQLSTATE %s inside what Prisma reports is the same',
+    (originalCode) => {
+      expect(codeOf(ofPrisma({ originalCode }))).toBe('unavailable');
+    },
+  );
+
+  it.each([
+    'timeout exceeded when trying to connect',
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Cannot use a pool after calling end on the pool',
+  ])('and that the driver reports without a code is known by its words: %s', (message) => {
+    expect(codeOf(new Error(message))).toBe('unavailable');
+    expect(codeOf(new Error('outer', { cause: new Error(message) }))).toBe('unavailable');
+    expect(codeOf(ofPrisma({ message }))).toBe('unavailable');
+  });
+});
+
+describe('everything else', () => {
+  it.each([
+    ['an error', new Error('odd')],
+    ['an error of another table', withCode('42P01')],
+    ['a text', 'timeout exceeded when trying to connect'],
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 57_014],
+    ['an object', {}],
+    ['a code that is no text', { code: 57_014 }],
+  ])('is not translated: %s', (_, error) => {
+    expect(translateDatabaseError(error)).toBeNull();
+  });
+
+  it('is given up after ten layers, also in a circle', () => {
+    const circle = new Error('odd');
+    circle.cause = circle;
+    expect(translateDatabaseError(circle)).toBeNull();
+    const deep = Array.from({ length: 12 }).reduce<Error>(
+      (cause) => new Error('odd', { cause }),
+      withCode('ECONNREFUSED'),
+    );
+    expect(translateDatabaseError(deep)).toBeNull();
+  });
+
+  it('keeps the cause for the log, and says nothing of it to the client', () => {
+    const cause = Object.assign(withCode('23505', 'Key (email)=(canary@example.test)'), {
+      constraint: 'customers_login_email_key',
+    });
+    const translated = translateDatabaseError(cause);
+    expect(translated?.cause).toBe(cause);
+    expect(JSON.stringify([translated?.entries, translated?.message])).not.toContain('canary');
+  });
+});

@@ -1,0 +1,112 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import supertest from 'supertest';
+import { createApp, whenReady } from '../../src/app.setup.js';
+import { Clock } from '../../src/clock/clock.js';
+import type { ServiceConfig } from '../../src/config/config.js';
+import { Database } from '../../src/database/database.js';
+import { freshDatabaseUrl, workerDatabaseUrl } from './postgres.js';
+
+/** A clock that tests move instead of waiting. */
+export class MovableClock extends Clock {
+  private offsetMs = 0;
+  private stoppedAtMs: number | null = null;
+
+  override now(): Date {
+    return new Date(this.stoppedAtMs ?? Date.now() + this.offsetMs);
+  }
+
+  /** From now on it is this moment, in seconds since the epoch, until `goOn`. */
+  stopAt(seconds: number): void {
+    this.stoppedAtMs = seconds * 1000;
+  }
+
+  goOn(): void {
+    this.stoppedAtMs = null;
+  }
+
+  advanceSeconds(seconds: number): void {
+    this.offsetMs += seconds * 1000;
+  }
+}
+
+/** Every log line of an app, as text and as objects. */
+export class LogSink {
+  readonly lines: string[] = [];
+
+  write(line: string): void {
+    this.lines.push(line);
+  }
+
+  entries(): Record<string, unknown>[] {
+    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The one line of the request with this id. It is written when the answer has left, so it may still be on its way. */
+  async ofRequest(requestId: string): Promise<Record<string, unknown>> {
+    for (let turns = 0; turns < 1_000; turns += 1) {
+      const found = this.entries().filter((entry) => entry['request_id'] === requestId && entry['msg'] === 'request');
+      if (found.length === 1 && found[0] !== undefined) return found[0];
+      if (found.length > 1) throw new Error(`${found.length} log lines for one request`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error(`no log line for the request ${requestId}`);
+  }
+}
+
+export interface TestApp {
+  readonly nest: NestFastifyApplication;
+  readonly config: ServiceConfig;
+  readonly clock: MovableClock;
+  readonly log: LogSink;
+  readonly database: Database;
+  /** Where it really listens; `config.publicUrl` is another name, so that links made from request headers would show. */
+  readonly origin: string;
+  readonly http: ReturnType<typeof supertest>;
+  close(): Promise<void>;
+}
+
+export const testConfig: Omit<ServiceConfig, 'databaseUrl'> = {
+  environment: 'test',
+  port: 0,
+  host: '127.0.0.1',
+  publicUrl: 'https://id.shop.example',
+  databasePoolSize: 10,
+  dataDir: '.data',
+  masterKeys: [Buffer.from('zq5mQ0cTn8v0n1o4W1bqk2rJx9b3m7Yt6u5s4D3f2A0=', 'base64')],
+  bootstrapKey: null,
+  tokenSigningAlg: 'RS256',
+  accessTokenLifetimeSeconds: 3_600,
+  customerTokenLifetimeSeconds: 86_400,
+  // The cheapest that the algorithm knows; the hasher's own test uses the defaults.
+  argon2MemoryKib: 8,
+  argon2Passes: 1,
+  argon2Lanes: 1,
+  hashConcurrency: 2,
+  passwordMinLength: 8,
+  logLevel: 'info',
+  trustProxy: false,
+  corsOrigins: 'loopback',
+  logDestination: 'stdout',
+};
+
+/** The whole service on a database of its own (or the given one), on a free port. */
+export async function startApp(overrides: Partial<ServiceConfig> = {}): Promise<TestApp> {
+  const databaseUrl = overrides.databaseUrl ?? (await freshDatabaseUrl());
+  const config: ServiceConfig = { ...testConfig, ...overrides, databaseUrl };
+  const clock = new MovableClock();
+  const log = new LogSink();
+  const nest = await createApp(config, { clock, logStream: log });
+  await whenReady(nest);
+  await nest.listen(config.port, '127.0.0.1');
+  const origin = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
+  const close = () => nest.close();
+  return { nest, config, clock, log, database: nest.get(Database), origin, http: supertest(origin), close };
+}
+
+let ofThisWorker: Promise<TestApp> | undefined;
+
+/** The app that the test files of a worker share. Tests keep apart by stores of their own (`givenShop`). */
+export function sharedApp(): Promise<TestApp> {
+  ofThisWorker ??= workerDatabaseUrl().then((databaseUrl) => startApp({ databaseUrl }));
+  return ofThisWorker;
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import type { TestProject } from 'vitest/node';
+import { applyMigrations } from '../../src/database/migrations.js';
+import { startEmbeddedPostgres } from '../../src/launch/embedded-postgres.js';
+import {
+  makeThrowawayFolder,
+  removeThrowawayFolder,
+  sweepThrowawayFolders,
+} from '../../src/launch/throwaway-folders.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** A database whose user may make others. */
+    adminDatabaseUrl: string;
+    /** The database that has all migrations and no rows; every database of this run has a name that begins with its name. */
+    templateDatabase: string;
+  }
+}
+
+const SETTINGS = ['max_connections=300', 'autovacuum=off', 'shared_buffers=64MB', 'jit=off'];
+
+/**
+ * One Postgres for the whole run: a throwaway one, or the one of TEST_DATABASE_URL, which is left as it was found. Vitest forgets
+ * its teardown on Ctrl-C: then Postgres stops by itself, and the next run (or `npm test`, at its end) removes the folder.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { adminUrl, stop } = await startPostgres(process.env['TEST_DATABASE_URL']);
+  const template = `gatehouse_test_${randomBytes(4).toString('hex')}`;
+  const teardown = async () => {
+    await dropDatabases(adminUrl, template);
+    await stop();
+  };
+  try {
+    await withAdmin(adminUrl, async (admin) => {
+      await admin.query(`CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8'`);
+    });
+    const url = new URL(adminUrl);
+    url.pathname = `/${template}`;
+    await applyMigrations(url.href);
+  } catch (cause) {
+    await teardown();
+    throw cause;
+  }
+  project.provide('adminDatabaseUrl', adminUrl);
+  project.provide('templateDatabase', template);
+  return teardown;
+}
+
+async function startPostgres(given: string | undefined): Promise<{ adminUrl: string; stop: () => Promise<void> }> {
+  if (given !== undefined && given !== '') return { adminUrl: given, stop: async () => undefined };
+  await sweepThrowawayFolders();
+  const folder = makeThrowawayFolder('test');
+  try {
+    const postgres = await startEmbeddedPostgres(folder, { throwaway: true, settings: SETTINGS });
+    const stop = async () => {
+      await postgres.stop();
+      removeThrowawayFolder(folder);
+      await sweepThrowawayFolders();
+    };
+    return { adminUrl: postgres.url, stop };
+  } catch (cause) {
+    removeThrowawayFolder(folder);
+    throw cause;
+  }
+}
+
+async function dropDatabases(adminUrl: string, template: string): Promise<void> {
+  await withAdmin(adminUrl, async (admin) => {
+    const { rows } = await admin.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+      [template],
+    );
+    for (const { datname } of rows) await admin.query(`DROP DATABASE "${datname}" WITH (FORCE)`);
+  });
+}
+
+async function withAdmin(adminUrl: string, work: (admin: Client) => Promise<void>): Promise<void> {
+  const admin = new Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { inject } from 'vitest';
+
+let ofThisWorker: Promise<string> | undefined;
+
+/** The database that all test files of this worker share, one after the other; see `truncateAll`. */
+export function workerDatabaseUrl(): Promise<string> {
+  ofThisWorker ??= freshDatabaseUrl();
+  return ofThisWorker;
+}
+
+/** A database of one's own with all migrations and no rows. It goes away with the run. */
+export function freshDatabaseUrl(): Promise<string> {
+  return makeDatabase(`TEMPLATE ${inject('templateDatabase')}`);
+}
+
+/** A database of one's own with nothing in it. */
+export function emptyDatabaseUrl(): Promise<string> {
+  return makeDatabase(`TEMPLATE template0 ENCODING 'UTF8'`);
+}
+
+/** Empties every table but the record of the migrations. */
+export async function truncateAll(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
+    );
+    if (rows.length > 0) await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`);
+  });
+}
+
+/** Runs the work on a connection of its own, which is closed afterwards. */
+export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function makeDatabase(origin: string): Promise<string> {
+  const name = `${inject('templateDatabase')}_${randomBytes(4).toString('hex')}`;
+  await withClient(inject('adminDatabaseUrl'), (admin) => admin.query(`CREATE DATABASE ${name} ${origin}`));
+  const url = new URL(inject('adminDatabaseUrl'));
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,24 @@
+import type { TestApp } from './app.js';
+import { startProcess } from './service-process.js';
+
+/**
+ * A real second process of the built service on the database, keys and public URL of the app. End it with `endAll`.
+ *
+ * @returns where it listens
+ */
+export async function startSecondProcess({ config }: TestApp): Promise<string> {
+  const process = startProcess({
+    through: 'service',
+    env: {
+      NODE_ENV: 'test',
+      DATABASE_URL: config.databaseUrl,
+      PUBLIC_URL: config.publicUrl,
+      MASTER_KEY: config.masterKeys.map((key) => key.toString('base64')).join(','),
+      ARGON2_MEMORY_KIB: String(config.argon2MemoryKib),
+      ARGON2_PASSES: String(config.argon2Passes),
+      HASH_CONCURRENCY: String(config.hashConcurrency),
+    },
+  });
+  const line = await process.shows(/ready at (\S+)/);
+  return line.replace('ready at ', '');
+}

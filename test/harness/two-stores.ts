@@ -1,0 +1,104 @@
+import type { AddressResource } from '../../src/addresses/addresses.contract.js';
+import type { CustomerResource } from '../../src/customers/customers.contract.js';
+import type { OrderItemResource } from '../../src/orders/order-items.contract.js';
+import type { OrderResource } from '../../src/orders/orders.contract.js';
+import type { TestApp } from './app.js';
+import { givenShop, type Shop, type TestCustomer } from './shop.js';
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** A customer with everything that a customer can have, each as its answer shows it. */
+export interface Person {
+  readonly customer: TestCustomer;
+  readonly resource: CustomerResource;
+  readonly address: AddressResource;
+  readonly order: OrderResource;
+  readonly items: OrderItemResource[];
+  /** A customer token. */
+  readonly token: string;
+}
+
+export interface TwoStores {
+  readonly shop: Shop;
+  readonly ann: Person;
+  readonly bob: Person;
+  readonly otherShop: Shop;
+  readonly cleo: Person;
+}
+
+/**
+ * Two stores, the first with two customers and the second with one; every resource exists in both. Cleo of the second has the
+ * email of Ann of the first.
+ */
+export async function givenTwoStores(app: TestApp): Promise<TwoStores> {
+  const shop = await givenShop(app);
+  const otherShop = await givenShop(app);
+  const ann = await givenPerson(shop, { name: 'Ann' });
+  const bob = await givenPerson(shop, { name: 'Bob' });
+  const { email } = ann.customer;
+  const cleo = await givenPerson(otherShop, { name: 'Cleo', email, password: 'a password of her own' });
+  return { shop, ann, bob, otherShop, cleo };
+}
+
+async function givenPerson(shop: Shop, members: { name: string; email?: string; password?: string }): Promise<Person> {
+  const customer = await shop.customer(members);
+  const service = await shop.service();
+  const resource = await shop.app.http.get(`/v2/customers/${customer.id}`).set(service).expect(200);
+  const order = await shop.app.http.post('/v2/orders').set(service).send(orderBody(customer.id)).expect(201);
+  const { data, included } = order.body as { data: OrderResource; included: { items: OrderItemResource[] } };
+  return {
+    customer,
+    resource: (resource.body as { data: CustomerResource }).data,
+    address: await shop.address(customer, { first_name: members.name }),
+    order: data,
+    items: included.items,
+    token: (await shop.login(customer)).token,
+  };
+}
+
+/** An order of one item that belongs to this customer. */
+export function orderBody(customerId: string) {
+  const unit_price = { amount: 1_000, currency: 'USD', includes_tax: true };
+  const items = [{ type: 'order_item', name: 'Gas Range', sku: 'GR-1', quantity: 1, unit_price }];
+  return { data: { type: 'order', customer: { id: customerId }, included: { items } } };
+}
+
+/** With what a request may come. "Own" means the person whom the request is about: Ann of the first store. */
+export const credentials = [
+  'no token',
+  'implicit',
+  'implicit, own customer',
+  'implicit, other customer',
+  'other store, implicit',
+  'other store, implicit, its customer',
+  'other store, implicit, own customer',
+  'other store, service',
+  'other store, service, its customer',
+  'other store, service, own customer',
+  'service',
+  'service, own customer',
+  'service, other customer',
+] as const;
+export type Credentials = (typeof credentials)[number];
+
+/** Access tokens of both stores, each with the customer tokens that the names of the credentials say. */
+export async function headersOf({ shop, otherShop, ann, bob, cleo }: TwoStores): Promise<Record<Credentials, Headers>> {
+  const token = (person: Person) => ({ 'x-moltin-customer-token': person.token });
+  const [implicit, service] = [await shop.implicit(), await shop.service()];
+  const [theirImplicit, theirService] = [await otherShop.implicit(), await otherShop.service()];
+  return {
+    'no token': {},
+    implicit,
+    'implicit, own customer': { ...implicit, ...token(ann) },
+    'implicit, other customer': { ...implicit, ...token(bob) },
+    'other store, implicit': theirImplicit,
+    'other store, implicit, its customer': { ...theirImplicit, ...token(cleo) },
+    'other store, implicit, own customer': { ...theirImplicit, ...token(ann) },
+    'other store, service': theirService,
+    'other store, service, its customer': { ...theirService, ...token(cleo) },
+    'other store, service, own customer': { ...theirService, ...token(ann) },
+    service,
+    'service, own customer': { ...service, ...token(ann) },
+    'service, other customer': { ...service, ...token(bob) },
+  };
+}

@@ -1,0 +1,84 @@
+import type { OrderItemResource } from '../../src/orders/order-items.contract.js';
+import type { OrderResource } from '../../src/orders/orders.contract.js';
+import type { Shop } from '../harness/shop.js';
+
+export type Members = Record<string, unknown>;
+
+export interface OrderAnswer {
+  data: OrderResource;
+  included: { items: OrderItemResource[] };
+}
+
+export const NOBODYS_ID = '7d3f2f0e-58a4-4b3c-9a5e-1f6f6f0b7c11';
+
+/** One piece for 10 dollars. */
+export function itemMembers(members: Members = {}): Members {
+  return {
+    type: 'order_item',
+    product_id: 'p-1',
+    sku: 'GR-1',
+    name: 'Gas Range',
+    quantity: 1,
+    unit_price: { amount: 1_000, currency: 'USD', includes_tax: true },
+    ...members,
+  };
+}
+
+/** The body of an order with one item. */
+export function orderBody(members: Members = {}): { data: Members } {
+  return { data: { type: 'order', included: { items: [itemMembers()] }, ...members } };
+}
+
+export function postOrder(shop: Shop, headers: Record<string, string>, body: object) {
+  return shop.app.http.post('/v2/orders').set(headers).send(body);
+}
+
+export async function givenOrder(shop: Shop, members: Members = {}): Promise<OrderAnswer> {
+  const answer = await postOrder(shop, await shop.service(), orderBody(members)).expect(201);
+  return answer.body as OrderAnswer;
+}
+
+/** How much of orders the store holds. */
+export async function storedOrders({ app, storeId }: Shop): Promise<{ orders: number; items: number }> {
+  const where = { storeId };
+  const [orders, items] = await Promise.all([
+    app.database.prisma.order.count({ where }),
+    app.database.prisma.orderItem.count({ where }),
+  ]);
+  return { orders, items };
+}
+
+/** A price in dollars, as answers have it. */
+export function usd(amount: number) {
+  const dollars = (Math.abs(amount) / 100).toLocaleString('en-US', { minimumFractionDigits: 2 });
+  return { amount, currency: 'USD', formatted: `${amount < 0 ? '-' : ''}$${dollars}` };
+}
+
+export function unitAndValue(unit: number, value: number) {
+  return { unit: usd(unit), value: usd(value) };
+}
+
+export const EMPTY_BILLING_ADDRESS = {
+  first_name: '',
+  last_name: '',
+  company_name: '',
+  line_1: '',
+  line_2: '',
+  city: '',
+  county: '',
+  region: '',
+  postcode: '',
+  country: '',
+};
+export const EMPTY_SHIPPING_ADDRESS = { ...EMPTY_BILLING_ADDRESS, phone_number: '', instructions: '' };
+
+/** A refusal without what differs from request to request. */
+export function withoutRequestId(body: unknown): unknown {
+  const { errors } = body as { errors: Members[] };
+  return { errors: errors.map((entry) => ({ ...entry, request_id: undefined })) };
+}
+
+/** The sentences of a refusal. */
+export function details(body: unknown): string[] {
+  return (body as { errors: { detail: string }[] }).errors.map(({ detail }) => detail);
+}

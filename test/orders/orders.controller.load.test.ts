@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedApp, type TestApp } from '../harness/app.js';
+import { expectError } from '../harness/error-answers.js';
+import { givenShop, type Shop } from '../harness/shop.js';
+
+/** What one request may cost the others. */
+describe('OrdersController', () => {
+  let app: TestApp;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    app = await sharedApp();
+    shop = await givenShop(app);
+  });
+
+  it('POST asks who sends before it reads the body: without a token even an unreadable one is 401', async () => {
+    const unreadable = `{"a":[${'0,'.repeat(1_000)}`;
+    const send = (headers: Record<string, string>) =>
+      app.http.post('/v2/orders').set(headers).type('json').send(unreadable);
+
+    expectError(await send({}), 'access_token_invalid');
+    expectError(await send({ authorization: 'Bearer a.b.c' }), 'access_token_invalid');
+    expectError(await send(await shop.service()), 'body_malformed');
+  });
+
+  it('GET with include=items refuses a page with more than 5,000 items, and a smaller page of it is answered', async () => {
+    const service = await shop.service();
+    const unitPrice = { amount: 1, currency: 'EUR', includes_tax: true };
+    const items = Array.from({ length: 1_000 }, () => ({ quantity: 1, unit_price: unitPrice }));
+    for (let count = 0; count < 6; count += 1) {
+      await app.http
+        .post('/v2/orders')
+        .set(service)
+        .send({ data: { type: 'order', included: { items } } })
+        .expect(201);
+    }
+    const refused = await app.http.get('/v2/orders?include=items').set(service);
+    const detail = 'The orders of this page have more than 5000 items: ask for fewer with page[limit].';
+    expectError(refused, 'page_invalid', [{ detail }]);
+
+    const page = await app.http.get('/v2/orders?include=items&page[limit]=5').set(service);
+    expect(page.status).toBe(200);
+    const { included, links } = page.body as { included: { items: unknown[] }; links: { next: string } };
+    expect(included.items).toHaveLength(5_000);
+    expect(links.next).toBe(`${app.config.publicUrl}/v2/orders?page[offset]=5&page[limit]=5&include=items`);
+    expect((await app.http.get('/v2/orders').set(service)).status).toBe(200);
+  });
+});

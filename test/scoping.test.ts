@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registeredRoutes } from '../src/http/route-table.js';
+import { startApp, type TestApp } from './harness/app.js';
+import { DatabaseState } from './harness/database-state.js';
+import { expectError } from './harness/error-answers.js';
+import type { Answer } from './harness/scoping-answers.js';
+import { scopingTable } from './harness/scoping-table.js';
+import { credentials, givenTwoStores, type Headers, headersOf, type TwoStores } from './harness/two-stores.js';
+
+let app: TestApp;
+let stores: TwoStores;
+let headers: Record<(typeof credentials)[number], Headers>;
+let state: DatabaseState;
+let untouched: Record<string, string>;
+
+beforeAll(async () => {
+  // On a database of its own: the checksums cover every table.
+  app = await startApp({ tokenSigningAlg: 'ES256' });
+  stores = await givenTwoStores(app);
+  headers = await headersOf(stores);
+  state = await DatabaseState.of(app.database);
+  await state.save();
+  untouched = await state.checksums();
+});
+afterAll(() => app.close());
+
+/** Sends a request about what belongs to Ann. */
+function send(route: string, credential: (typeof credentials)[number]) {
+  const [method = ''] = route.split(' ');
+  const entry = scopingTable[method === 'HEAD' ? route.replace('HEAD', 'GET') : route];
+  if (entry === undefined) throw new Error(`no entry for ${route}`);
+  const verb = method.toLowerCase() as 'get' | 'head' | 'post' | 'put' | 'delete' | 'options';
+  const request = app.http[verb](entry.path(stores.ann)).set(headers[credential]);
+  const body = entry.body?.(stores.ann, stores);
+  return body === undefined ? request : request.type(entry.form === true ? 'form' : 'json').send(body);
+}
+
+function expectAnswer(answer: Awaited<ReturnType<typeof send>>, expected: Answer): void {
+  if ('error' in expected) {
+    expectError(answer, expected.error, [expected.detail === undefined ? {} : { detail: expected.detail }]);
+    // Not a word about anybody, in either store.
+    const { ann, bob, cleo } = stores;
+    for (const { customer } of [ann, bob, cleo]) expect(answer.text).not.toContain(customer.email);
+    return;
+  }
+  expect(answer.status, answer.text).toBe(expected.status);
+  if (expected.body === undefined) expect(answer.text).toBe('');
+  else expect(answer.body).toEqual(expected.body(stores));
+}
+
+/** The tables that hold something else than at first, which they hold again afterwards. */
+async function takeBackWrites(): Promise<string[]> {
+  const now = await state.checksums();
+  const written = Object.keys(now).filter((table) => now[table] !== untouched[table]);
+  if (written.length > 0) {
+    await state.restore();
+    expect(await state.checksums()).toEqual(untouched);
+  }
+  return written.sort();
+}
+
+describe('the scoping table', () => {
+  it('has an entry for every route of the running service, and for no other', () => {
+    const routes = registeredRoutes(app.nest.getHttpAdapter().getInstance())
+      .filter(({ method }) => method !== 'HEAD')
+      .map(({ method, url }) => `${method} ${url}`);
+    expect(routes.filter((route) => !(route in scopingTable))).toEqual([]);
+    expect(Object.keys(scopingTable).filter((route) => !routes.includes(route))).toEqual([]);
+  });
+
+  it('covers tables with rows of both stores', async () => {
+    for (const table of ['customers', 'addresses', 'orders', 'order_items', 'customer_tokens', 'application_keys']) {
+      const { rows } = await app.database.pool.query<{ store_id: string }>(`SELECT DISTINCT store_id FROM ${table}`);
+      const ids = rows.map(({ store_id }) => store_id);
+      expect(ids).toEqual(expect.arrayContaining([stores.shop.storeId, stores.otherShop.storeId]));
+    }
+  });
+});
+
+describe.each(Object.entries(scopingTable))('%s', (route, entry) => {
+  it.each(credentials)('with these credentials: %s', async (credential) => {
+    const expected = entry.answers[credential];
+    const answer = await send(route, credential);
+    expectAnswer(answer, expected);
+    expect(await takeBackWrites()).toEqual('error' in expected ? [] : (expected.writes ?? []));
+  });
+
+  if (!route.startsWith('GET ')) return;
+  it('answers HEAD with the same status and headers, and no body', async () => {
+    for (const credential of credentials) {
+      const get = await send(route, credential);
+      const head = await send(route.replace('GET', 'HEAD'), credential);
+      expect([credential, head.status, head.text]).toEqual([credential, get.status, undefined]);
+      expect(head.headers['content-length']).toBe(get.headers['content-length']);
+    }
+    expect(await takeBackWrites()).toEqual([]);
+  });
+});
