@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { initialStoreSettings, StoreSettingsReader } from '../../src/access/store-settings.js';
+import type { Database } from '../../src/database/database.js';
 import { startApp, type TestApp } from '../harness/app.js';
-import { aSecondLater } from '../harness/process-time.js';
+import { aSecondLater, inOneMoment } from '../harness/process-time.js';
 import { givenShop } from '../harness/shop.js';
 
 /** Two processes on one database. */
@@ -44,30 +45,48 @@ describe('StoreSettingsReader', () => {
     });
   });
 
-  it('does not remember what it read while a change came in between', async () => {
+  it('does not remember what it read before a change that came in between', async () => {
     const { storeId } = await givenShop(first);
-    const rounds = Array.from({ length: 20 }, (_, round) => round + 1);
-    for (const pageLength of rounds) {
-      await Promise.all([here.of(storeId), here.change(storeId, { pageLength }), here.of(storeId)]);
-      expect((await here.of(storeId)).pageLength).toBe(pageLength);
-    }
+    const { store } = first.database.prisma;
+    let rowsRead = 0;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // The true database, whose answer to a read is on its way until the change is done.
+    const slow = {
+      update: (args: Parameters<typeof store.update>[0]) => store.update(args),
+      findUniqueOrThrow: async (args: Parameters<typeof store.findUniqueOrThrow>[0]) => {
+        const row = await store.findUniqueOrThrow(args);
+        rowsRead += 1;
+        await held;
+        return row;
+      },
+    };
+    const reader = new StoreSettingsReader({ prisma: { store: slow } } as unknown as Database, first.clock);
+
+    const early = reader.of(storeId);
+    await vi.waitFor(() => expect(rowsRead).toBe(1), { timeout: 10_000, interval: 5 });
+    await reader.change(storeId, { pageLength: 7 });
+    release();
+
+    expect((await early).pageLength).toBe(25);
+    expect((await reader.of(storeId)).pageLength).toBe(7);
   });
 
   it('asks the database once for many requests in a moment', async () => {
     const { storeId } = await givenShop(first);
-    await there.of(storeId);
     let reads = 0;
     const count = () => {
       reads += 1;
     };
-    second.database.pool.on('acquire', count);
-    try {
+    await inOneMoment(async () => {
+      await there.of(storeId);
+      second.database.pool.on('acquire', count);
       for (let turn = 0; turn < 10; turn += 1) await there.of(storeId);
-    } finally {
       second.database.pool.off('acquire', count);
-    }
-    // One more where a second ended just now.
-    expect(reads).toBeLessThanOrEqual(1);
+    });
+    expect(reads).toBe(0);
   });
 
   it('fails for a store that is not there, rather than fall back to settings of its own', async () => {

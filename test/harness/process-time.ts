@@ -23,3 +23,13 @@ export async function aSecondLater<Result>(work: () => Promise<Result>): Promise
     }
   }
 }
+
+/** Runs the work while the process's own time stands still, however slow the machine is. */
+export async function inOneMoment<Result>(work: () => Promise<Result>): Promise<Result> {
+  const moment = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+  try {
+    return await work();
+  } finally {
+    moment.mockRestore();
+  }
+}

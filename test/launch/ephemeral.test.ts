@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRunning } from '../../src/launch/processes.js';
@@ -7,22 +7,16 @@ import { endAll, postgresPid, scratchFolder, startProcess } from '../harness/ser
 
 afterEach(endAll);
 
-function throwawayFolders(): string[] {
-  const parent = dirname(scratchFolder());
-  return readdirSync(parent)
-    .filter((name) => name.startsWith('gatehouse-ephemeral-'))
-    .map((name) => join(parent, name));
-}
-
 describe('npm start -- --ephemeral', () => {
   it('writes one JSON line to standard output when ready, and removes everything when it is told to stop', async () => {
-    const before = new Set(throwawayFolders());
+    const temporary = scratchFolder();
     // Whatever the environment names is left alone.
     const env = {
       DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/precious',
       DATA_DIR: '/precious',
       LOG_LEVEL: 'info',
       PORT: '',
+      TMPDIR: temporary,
     };
     const service = startProcess({ through: 'launcher', args: ['--ephemeral'], env });
     await service.shows(/^.*\n/);
@@ -37,14 +31,14 @@ describe('npm start -- --ephemeral', () => {
     });
     expect((await fetch(`${told['base_url']}/health/ready`)).status).toBe(200);
     expect(await customersIn(told['database_url'])).toBe(0);
-    const [folder = ''] = throwawayFolders().filter((name) => !before.has(name));
-    const postgres = postgresPid(folder);
+    const [folder = ''] = readdirSync(temporary);
+    const postgres = postgresPid(join(temporary, folder));
 
     expect(await service.stop('SIGINT')).toEqual({ code: 0, signal: null });
     expect(service.stdout.split('\n')).toHaveLength(2);
     expect(service.stderr).toContain('"msg"');
     expect(isRunning(postgres)).toBe(false);
-    expect(existsSync(folder)).toBe(false);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('two at once take two ports and two databases', async () => {

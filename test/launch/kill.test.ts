@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRunning, processFacts } from '../../src/launch/processes.js';
 import {
@@ -99,28 +99,23 @@ describe('after kill -9', () => {
   });
 
   it('of a throwaway service, the next one removes what it left', async () => {
-    const first = startProcess({ args: ['--ephemeral'] });
+    // A folder for temporary files of its own: the throwaway services of other tests clear up, too.
+    const env = { TMPDIR: scratchFolder() };
+    const first = startProcess({ args: ['--ephemeral'], env });
     await first.shows(/^\{.*\}\n/);
-    const left = throwawayFolderOf(first.pid);
-    const postgres = postgresPid(left);
+    const [left = ''] = readdirSync(env.TMPDIR);
+    const postgres = postgresPid(join(env.TMPDIR, left));
     await first.stop('SIGKILL');
-    expect(existsSync(left)).toBe(true);
+    expect(readdirSync(env.TMPDIR)).toEqual([left]);
 
-    const second = startProcess({ args: ['--ephemeral'] });
+    const second = startProcess({ args: ['--ephemeral'], env });
     await second.shows(/^\{.*\}\n/);
 
-    expect(existsSync(left)).toBe(false);
+    expect(readdirSync(env.TMPDIR)).toEqual([expect.stringMatching(`^gatehouse-ephemeral-${second.pid}-`)]);
     expect(isRunning(postgres)).toBe(false);
-    expect(existsSync(throwawayFolderOf(second.pid))).toBe(true);
   });
 });
 
 function parentOf(pid: number): number {
   return processFacts(pid)?.parentPid ?? 0;
-}
-
-function throwawayFolderOf(pid: number): string {
-  const parent = dirname(scratchFolder());
-  const name = readdirSync(parent).find((entry) => entry.startsWith(`gatehouse-ephemeral-${pid}-`));
-  return join(parent, name ?? 'no folder of this process');
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
 
@@ -10,7 +10,7 @@ const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear
 const isRoot = process.getuid?.() === 0;
 /** The clone may lie in a folder that only root can enter. */
 const nobodyReadsUs =
-  isRoot && spawnSync('setpriv', [...AS_NOBODY.slice(1), 'test', '-r', 'package.json']).status === 0;
+  isRoot && spawnSync('setpriv', [...AS_NOBODY.slice(1), 'test', '-r', resolve('package.json')]).status === 0;
 
 afterEach(endAll);
 
