@@ -21,14 +21,13 @@ const email = z
     return z.NEVER;
   });
 
+/** What is longer is refused before anything is hashed. */
+export const PasswordText = z.string().refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
+  params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
+});
+
 /** Empty and null mean "not given": a storefront once sent an empty password with every profile update. */
-const password = z
-  .string()
-  .refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
-    params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
-  })
-  .nullish()
-  .transform((text) => (text === null || text === '' ? undefined : text));
+const password = PasswordText.nullish().transform((text) => (text === null || text === '' ? undefined : text));
 
 const externalRef = z.string().max(2_048).nullish();
 

@@ -1,20 +1,14 @@
 import { z } from 'zod';
+import { PasswordText } from '../customers/customers.contract.js';
 import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
 import { requestBody, typeMember } from '../jsonapi/request-body.js';
 import type { IssuedCustomerToken } from '../sessions/customer-tokens.js';
-
-const PASSWORD_BYTES_MAX = 1_024;
 
 const PasswordLogin = z.object({
   type: typeMember('token'),
   authentication_mechanism: z.literal('password'),
   email: z.string().min(1).max(1_024),
-  password: z
-    .string()
-    .min(1)
-    .refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
-      params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
-    }),
+  password: PasswordText.min(1),
 });
 
 /** One variant for each mechanism. A body that names none means `password`, as older clients do. */

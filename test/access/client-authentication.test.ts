@@ -68,6 +68,11 @@ describe('client authentication', () => {
     ['no colon', (s: Shop) => `Basic ${base64(s.key.clientId)}`, 'header_invalid'],
     ['a broken percent sign', (s: Shop) => `Basic ${base64(`${s.key.clientId}:100%`)}`, 'header_invalid'],
     ['text that is no base64', () => 'Basic not base64', 'header_invalid'],
+    [
+      'a foreign letter that lenient decoders skip',
+      (s: Shop) => `Basic ${base64(`${s.key.clientId}:${s.key.clientSecret}`).replace(/^.{8}/, '$&!')}`,
+      'header_invalid',
+    ],
     ['nothing behind the scheme', () => 'Basic', 'header_invalid'],
     ['id and secret not encoded', (s: Shop) => `Basic ${s.key.clientId}:${s.key.clientSecret}`, 'header_invalid'],
     ['bytes that are no UTF-8', () => `Basic ${Buffer.of(0xff, 0x3a, 0xfe).toString('base64')}`, 'key_unknown'],

@@ -44,7 +44,10 @@ export class LogSink {
   /** The one line of the request with this id. It is written when the answer has left, so it may still be on its way. */
   async ofRequest(requestId: string): Promise<Record<string, unknown>> {
     for (let turns = 0; turns < 1_000; turns += 1) {
-      const found = this.entries().filter((entry) => entry['request_id'] === requestId && entry['msg'] === 'request');
+      const found = this.lines
+        .filter((line) => line.includes(requestId))
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter((entry) => entry['request_id'] === requestId && entry['msg'] === 'request');
       if (found.length === 1 && found[0] !== undefined) return found[0];
       if (found.length > 1) throw new Error(`${found.length} log lines for one request`);
       await new Promise((resolve) => setImmediate(resolve));
