@@ -155,7 +155,7 @@ export const securityChecks = [
     file: 'src/addresses/addresses.service.ts',
     find: 'const below = customerId === undefined ? {} : { customerId };',
     replace: 'const below = customerId === undefined ? {} : {};',
-    tests: ['test/addresses', 'test/scoping.test.ts'],
+    tests: ['test/addresses', 'test/scoping.ids.test.ts'],
   },
   {
     name: 'one work for every failed login',
