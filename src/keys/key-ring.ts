@@ -18,6 +18,9 @@ import type { SigningKeyModel } from '../generated/prisma/models.js';
 
 const generate = promisify(generateKeyPair);
 
+/** How far apart the clocks of two replicas may be. */
+const CLOCK_SKEW_MS = 60_000;
+
 const RSA_MODULUS_BITS = 2048;
 /** A verified token may be remembered for 900 ms. Together it is below one second until every process knows of a withdrawn key. */
 const RELOAD_INTERVAL_MS = 90;
@@ -161,6 +164,8 @@ export class KeyRing {
         : await generate('rsa', { modulusLength: RSA_MODULUS_BITS });
     const kid = randomBytes(12).toString('base64url');
     const now = this.clock.now();
+    // The clock of another replica may be behind ours, and without a key that signs it could not serve.
+    const since = new Date(now.getTime() - CLOCK_SKEW_MS);
     await this.database.prisma.signingKey.createMany({
       data: {
         kid,
@@ -172,8 +177,8 @@ export class KeyRing {
           this.box.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), placeOf(kid)),
         ),
         createdAt: now,
-        publishAt: now,
-        signFrom: now,
+        publishAt: since,
+        signFrom: since,
         signUntil: null,
         verifyUntil: null,
       },
