@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { PrismaClient } from '../generated/prisma/client.js';
+import { ConnectionPool } from './connection-pool.js';
 
 /** Distinct statements that are prepared by name; what comes later runs unnamed, so that a connection's memory stays bounded. */
 const NAMED_STATEMENTS_MAX = 500;
@@ -29,7 +30,7 @@ export class Database implements OnApplicationShutdown {
   readonly prisma: PrismaClient;
 
   constructor(@Inject(SERVICE_CONFIG) config: ServiceConfig) {
-    this.pool = new pg.Pool({
+    this.pool = new ConnectionPool({
       connectionString: config.databaseUrl,
       max: config.databasePoolSize,
       application_name: 'gatehouse',
