@@ -1,3 +1,5 @@
+import { signInChecks } from './sign-in-checks.mjs';
+
 /**
  * Checks that keep strangers out, each with the edit that removes it and the tests that must then fail. `find` stands exactly once
  * in `file`.
@@ -174,7 +176,7 @@ export const securityChecks = [
   {
     name: 'password changed during a login',
     file: 'src/sessions/customer-tokens.ts',
-    find: ' AND ($7::text IS NULL OR c.password_hash = $7) FOR SHARE',
+    find: ' AND ($7::text IS NULL OR c.password_hash = $7)',
     replace: ' AND ($7::text IS NULL OR $7 = $7)',
     tests: ['test/tokens', 'test/sessions'],
   },
@@ -227,4 +229,5 @@ export const securityChecks = [
     replace: 'const where = inStore(scope);',
     tests: ['test/scoping.test.ts'],
   },
+  ...signInChecks,
 ];

@@ -6,17 +6,21 @@ import { AddressesModule } from './addresses/addresses.module.js';
 import { Clock } from './clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/config.js';
 import { PasswordHasher } from './crypto/password-hasher.js';
+import { SecretBox } from './crypto/secret-box.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ContractPipe } from './http/contract.pipe.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { LOGGER } from './http/logger.js';
+import { IdentitiesModule } from './identities/identities.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { RealmsModule } from './realms/realms.module.js';
 import { ScopeModule } from './scope/scope.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { SsoModule } from './sso/sso.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 
 /** What every feature may ask for. */
@@ -29,6 +33,7 @@ class FoundationModule {
       { provide: LOGGER, useValue: logger },
       { provide: Clock, useValue: clock },
       PasswordHasher,
+      { provide: SecretBox, useValue: new SecretBox(config.masterKeys) },
     ];
     return { module: FoundationModule, providers: provided, exports: provided };
   }
@@ -52,6 +57,9 @@ export class AppModule {
         CustomersModule,
         AddressesModule,
         OrdersModule,
+        RealmsModule,
+        IdentitiesModule,
+        SsoModule,
         TokensModule,
       ],
       providers: [

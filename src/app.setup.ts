@@ -113,7 +113,7 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig): Pr
       done(cause as Error);
     }
   });
-  await instance.register(fastifyCors, corsOptions(config));
+  await instance.register(fastifyCors, () => corsOptions(config));
   instance.addHook('onRequest', (request, reply, done) => {
     void reply.headers(SAFE_HEADERS);
     forgetMalformedContentType(request);

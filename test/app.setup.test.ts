@@ -9,6 +9,7 @@ import { emptyDatabaseUrl } from './harness/postgres.js';
 import { givenShop } from './harness/shop.js';
 
 const PUBLIC_DOCUMENTS = [
+  '/oidc-idp/.well-known/jwks.json',
   '/.well-known/jwks.json',
   '/.well-known/oauth-authorization-server',
   '/.well-known/openid-configuration',
@@ -34,7 +35,9 @@ describe('the headers of answers', () => {
       const expected = PUBLIC_DOCUMENTS.includes(path) ? 'public, max-age=60' : 'no-store';
       expect([path, answered['cache-control']]).toEqual([path, expected]);
       expect([path, answered['x-content-type-options']]).toEqual([path, 'nosniff']);
-      expect([path, answered['content-type']]).toEqual([path, 'application/json; charset=utf-8']);
+      // A browser that comes back with nothing sees a page.
+      const type = path.startsWith('/oidc-idp/callback/') ? 'text/html' : 'application/json';
+      expect([path, answered['content-type']]).toEqual([path, `${type}; charset=utf-8`]);
     }
   });
 

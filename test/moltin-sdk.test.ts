@@ -2,6 +2,9 @@ import { gateway, MemoryStorageFactory } from '@moltin/sdk';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from './harness/app.js';
+import { Browser } from './harness/browser.js';
+import { HostileProvider } from './harness/identity-provider/hostile.js';
+import { givenSignIn } from './harness/identity-provider/sign-in.js';
 import { addressMembers, givenShop, type Shop, uniqueEmail } from './harness/shop.js';
 
 const PASSWORD = 'correct horse battery';
@@ -142,6 +145,37 @@ describe('@moltin/sdk 36', () => {
     expect(read.data).toMatchObject({ id: own, type: 'order', relationships: { customer: { data: { id: ann.id } } } });
     expect(read.included.items).toMatchObject([{ type: 'order_item', name: 'Gas Range', sku: 'GR-1', quantity: 1 }]);
     await expect(sdk.Orders.Get(foreign, token)).rejects.toMatchObject({ errors: [{ code: 'order_not_found' }] });
+  });
+
+  it('a storefront logs a customer in through an OpenID Provider, once per code', async () => {
+    const provider = await HostileProvider.start(app.clock, { alg: 'ES256' });
+    const email = uniqueEmail();
+    provider.person = { sub: 'ada', email, email_verified: true, name: 'Ada Example' };
+    const signIn = await givenSignIn(shop, provider);
+    const { parameters, verifier } = await signIn.through(new Browser(app));
+    const sdk = storefront();
+    await sdk.Authenticate();
+    requests.length = 0;
+
+    const exchange = () => sdk.Customers.TokenViaOIDC(parameters['code'] ?? '', signIn.redirectUri, verifier);
+    const { data } = (await exchange()) as unknown as Wrapped;
+    expect(data).toEqual({
+      type: 'token',
+      id: expect.any(String) as string,
+      customer_id: expect.any(String) as string,
+      token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/) as string,
+      expires: expect.any(Number) as number,
+    });
+    const [id, token] = [data['customer_id'] as string, data['token'] as string];
+    const read = (await sdk.Customers.Get(id, token)) as unknown as Wrapped;
+    expect(read.data).toMatchObject({ id, name: 'Ada Example', email, authentication_mechanism: 'oidc' });
+
+    await expect(exchange()).rejects.toMatchObject({ errors: [{ status: 400, code: 'grant_invalid' }] });
+    // A code that is used again was stolen: nobody keeps the token of its first use.
+    await expect(sdk.Customers.Get(id, token)).rejects.toMatchObject({ errors: [{ code: 'customer_token_invalid' }] });
+    const path = `/v2/customers/${id}`;
+    expect(requests).toEqual(['POST /v2/customers/tokens', `GET ${path}`, 'POST /v2/customers/tokens', `GET ${path}`]);
+    await provider.stop();
   });
 
   it('a wrong password makes exactly one request, as the answer is no 401', async () => {

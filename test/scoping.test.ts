@@ -22,7 +22,10 @@ beforeAll(async () => {
   await state.save();
   untouched = await state.checksums();
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await stores.providers.stop();
+  await app.close();
+});
 
 /** Sends a request about what belongs to Ann. */
 function send(route: string, credential: (typeof credentials)[number]) {
@@ -69,7 +72,9 @@ describe('the scoping table', () => {
   });
 
   it('covers tables with rows of both stores', async () => {
-    for (const table of ['customers', 'addresses', 'orders', 'order_items', 'customer_tokens', 'application_keys']) {
+    const tables = ['customers', 'addresses', 'orders', 'order_items', 'customer_tokens', 'application_keys'];
+    const signOn = ['authentication_realms', 'oidc_profiles', 'authentication_users', 'identities'];
+    for (const table of [...tables, ...signOn]) {
       const { rows } = await app.database.pool.query<{ store_id: string }>(`SELECT DISTINCT store_id FROM ${table}`);
       const ids = rows.map(({ store_id }) => store_id);
       expect(ids).toEqual(expect.arrayContaining([stores.shop.storeId, stores.otherShop.storeId]));
@@ -85,13 +90,25 @@ describe.each(Object.entries(scopingTable))('%s', (route, entry) => {
     expect(await takeBackWrites()).toEqual('error' in expected ? [] : (expected.writes ?? []));
   });
 
-  if (!route.startsWith('GET ')) return;
+  if (!route.startsWith('GET ') || entry.withoutHead === true) return;
   it('answers HEAD with the same status and headers, and no body', async () => {
     for (const credential of credentials) {
       const get = await send(route, credential);
       const head = await send(route.replace('GET', 'HEAD'), credential);
       expect([credential, head.status, head.text]).toEqual([credential, get.status, undefined]);
       expect(head.headers['content-length']).toBe(get.headers['content-length']);
+    }
+    expect(await takeBackWrites()).toEqual([]);
+  });
+});
+
+const withoutHead = Object.keys(scopingTable).filter((route) => scopingTable[route]?.withoutHead === true);
+
+describe.each(withoutHead)('%s, a step of a sign-in', (route) => {
+  it('refuses HEAD, which takes no step', async () => {
+    for (const credential of credentials) {
+      const { status, headers: sent } = await send(route.replace('GET', 'HEAD'), credential);
+      expect([credential, status, sent['allow']]).toEqual([credential, 405, 'GET']);
     }
     expect(await takeBackWrites()).toEqual([]);
   });

@@ -65,16 +65,6 @@ const PAGE_4_TOKEN = ` {
           "authentication_mechanism": "password"
         }
      }`;
-const PAGE_4_OPENID_CONNECT = `{
-        "data":{
-          "type": "token",
-          "authentication_mechanism": "oidc",
-          "oauth_authorization_code":  "c2490f06-6d8e-4927-99aa-4bf02b419e96",
-          "oauth_redirect_uri": "https://example-store.com/oauth2/callback",
-          "oauth_code_verifier": "0E934PurR8ExVg6Pj7T4kQewxKzWSfSFG5d15FGfww8"
-        }
-     }`;
-
 const PAGE_5_UPDATE = `{
      "data": {
      "password": "mynewpassword"
@@ -281,11 +271,5 @@ describe('page 4', () => {
     const id = await givenRon();
     const headers = { Authorization: `Bearer ${implicit}`, 'Content-Type': 'application/json' };
     await expectToken(headers, PAGE_4_TOKEN, id);
-  });
-
-  it('is told that there is no such mechanism where it asks for OpenID Connect', async () => {
-    const headers = { Authorization: `Bearer ${implicit}`, 'Content-Type': 'application/json' };
-    const answer = await send('POST', '/v2/customers/tokens', headers, PAGE_4_OPENID_CONNECT);
-    expectError(answer, 'validation_failed', [{ detail: 'The selected data.authentication_mechanism is invalid.' }]);
   });
 });

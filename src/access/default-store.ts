@@ -15,6 +15,13 @@ const HANDLE = 'default';
 /** The realm that holds a store's customers, under the name that the interface gives it. */
 const CUSTOMER_REALM = 'Buyer Organization';
 
+/** A new realm sends browsers nowhere, and no sign-in touches a customer that is there. */
+const initialRealmSettings = {
+  redirectUris: [] as string[],
+  duplicateEmailPolicy: 'allowed',
+  unprovenEmail: 'refuse',
+} as const;
+
 /** Makes what a deployment needs before its first request. Replicas may do it at once: unique constraints make one of each. */
 @Injectable()
 export class DefaultStore {
@@ -40,10 +47,13 @@ export class DefaultStore {
       skipDuplicates: true,
     });
     const storeId = await this.id();
-    await prisma.authenticationRealm.createMany({
-      data: { storeId, id: newId(), name: CUSTOMER_REALM, ...times },
-      skipDuplicates: true,
-    });
+    // A realm that was given another name since is still the store's realm.
+    if ((await prisma.authenticationRealm.count({ where: { storeId } })) === 0) {
+      await prisma.authenticationRealm.createMany({
+        data: { storeId, id: newId(), name: CUSTOMER_REALM, ...initialRealmSettings, ...times },
+        skipDuplicates: true,
+      });
+    }
     if (this.config.bootstrapKey !== null) {
       await this.ensureKey(storeId, this.config.bootstrapKey.clientId, this.config.bootstrapKey.clientSecret);
     }

@@ -21,6 +21,13 @@ export const permissionMatrix = {
   'orders:read': ['customer', 'client_credentials'],
   'orders:write': ['client_credentials'],
   'settings:write': ['client_credentials'],
+  'customer-authentication:read': ['implicit', 'customer', 'client_credentials'],
+  'realms:read': ['implicit', 'customer', 'client_credentials'],
+  'realms:write': ['client_credentials'],
+  'oidc-profiles:read': ['implicit', 'customer', 'client_credentials'],
+  'oidc-profiles:write': ['client_credentials'],
+  'user-authentication-info:read': ['client_credentials'],
+  'user-authentication-info:write': ['client_credentials'],
   'tokens:introspect': ['client_credentials'],
 } as const satisfies Record<string, readonly Credential[]>;
 

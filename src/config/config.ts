@@ -41,6 +41,10 @@ export interface AppConfig {
   readonly passwordMinLength: number;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   readonly trustProxy: boolean;
+  readonly oidcAllowPrivateHosts: boolean;
+  /** Hosts as a URL has them, without a port. */
+  readonly oidcInternalProviderHosts: readonly string[];
+  readonly ssoStartsPerMinute: number;
   /** `loopback`: any origin on this machine. */
   readonly corsOrigins: readonly string[] | 'loopback';
 }
@@ -82,6 +86,11 @@ export function readConfig(environment: Environment): AppConfig {
       problems.push('BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET must be given together');
     }
   }
+  if (production && values.OIDC_ALLOW_PRIVATE_HOSTS === true) {
+    problems.push(
+      'OIDC_ALLOW_PRIVATE_HOSTS must not be true in production: name the hosts in OIDC_INTERNAL_PROVIDER_HOSTS',
+    );
+  }
   const masterKeys =
     values.MASTER_KEY === undefined ? [] : parseMasterKeys(values.MASTER_KEY, (fault) => problems.push(fault));
   const argon2Lanes = values.ARGON2_LANES ?? 1;
@@ -121,6 +130,9 @@ export function readConfig(environment: Environment): AppConfig {
     passwordMinLength: values.PASSWORD_MIN_LENGTH ?? 8,
     logLevel: values.LOG_LEVEL ?? 'info',
     trustProxy: values.TRUST_PROXY ?? false,
+    oidcAllowPrivateHosts: values.OIDC_ALLOW_PRIVATE_HOSTS ?? !production,
+    oidcInternalProviderHosts: values.OIDC_INTERNAL_PROVIDER_HOSTS ?? Object.freeze([]),
+    ssoStartsPerMinute: values.SSO_STARTS_PER_MINUTE ?? 300,
     corsOrigins: values.CORS_ORIGINS ?? (production ? Object.freeze([]) : 'loopback'),
   });
 }

@@ -18,6 +18,29 @@ function wholeNumber(min: number, max: number) {
 
 const onOff = z.enum(['on', 'off'], { error: 'must be on or off' }).transform((value) => value === 'on');
 
+const trueOrFalse = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((value) => value === 'true');
+
+function isUrlHost(host: string): boolean {
+  const url = `https://${host}`;
+  return !host.includes('*') && URL.canParse(url) && new URL(url).hostname === host;
+}
+
+/** Names or addresses of hosts as a URL has them, without a port. */
+const hostList = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
+  )
+  .refine((hosts) => hosts.every(isUrlHost), {
+    error: 'must be a comma-separated list of host names in lower case, such as login.internal.example.com',
+  })
+  .readonly();
+
 const httpUrl = z
   .string()
   .refine((value) => /^https?:\/\/[^\s\\]+$/.test(value) && URL.canParse(value), {
@@ -25,7 +48,8 @@ const httpUrl = z
   })
   .refine((value) => !URL.canParse(value) || !/[?#]/.test(value), { error: 'must not have a query or a fragment' })
   .refine((value) => !URL.canParse(value) || !/^https?:\/\/[^/]*@/.test(value), { error: 'must not name a user' })
-  .transform((value) => value.replace(/\/+$/, ''));
+  // In the one form of the URL, as others compare what is built upon it.
+  .transform((value) => (URL.canParse(value) ? new URL(value).href : value).replace(/\/+$/, ''));
 
 const postgresUrl = z
   .string()
@@ -142,6 +166,21 @@ export const environmentVariables = {
     onOff,
     'off',
     'on: the client address in the log comes from X-Forwarded-For; only behind a proxy that overwrites that header',
+  ),
+  OIDC_ALLOW_PRIVATE_HOSTS: variable(
+    trueOrFalse,
+    'true; in production false',
+    'true: an OpenID Provider may be on this machine or in a private network, also by http; refused in production',
+  ),
+  OIDC_INTERNAL_PROVIDER_HOSTS: variable(
+    hostList,
+    'none',
+    'comma-separated hosts of OpenID Providers that may have private addresses, https kept',
+  ),
+  SSO_STARTS_PER_MINUTE: variable(
+    wholeNumber(1, 100_000),
+    '300',
+    'single sign-ons that one client address may begin per minute, in each process',
   ),
   CORS_ORIGINS: variable(
     originList,

@@ -16,7 +16,8 @@ import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { type CustomMembers, mergeCustomMembers } from './custom-members.js';
 import { CustomerPasswords } from './customer-passwords.js';
 import type { CreateCustomer, UpdateCustomer } from './customers.contract.js';
-import { type EmailAddress, fold } from './email-address.js';
+import { emailColumns, nameColumns } from './customer-rows.js';
+import type { EmailAddress } from './email-address.js';
 
 /** A written customer and what a security log should know of the write. */
 export interface CustomerChange {
@@ -184,14 +185,6 @@ export class CustomersService {
     });
     if (owner !== null && owner.id !== exceptId) throw new AppError('email_taken');
   }
-}
-
-function nameColumns(name: string) {
-  return { name, nameFolded: fold(name) };
-}
-
-function emailColumns(email: EmailAddress) {
-  return { email: email.typed, emailCanonical: email.canonical, emailDomain: email.domain };
 }
 
 /** Members of the store's own count under client credentials only. */

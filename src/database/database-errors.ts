@@ -9,6 +9,9 @@ const CONSTRAINTS: Readonly<Record<string, ErrorCode>> = {
   customers_login_email_key: 'email_taken',
   customers_pkey: 'id_taken',
   addresses_pkey: 'id_taken',
+  authentication_users_pkey: 'user_exists',
+  identities_subject_key: 'identity_taken',
+  identities_profile_fkey: 'oidc_profile_in_use',
   orders_pkey: 'id_taken',
   order_items_pkey: 'id_taken',
 };

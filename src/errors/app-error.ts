@@ -1,4 +1,5 @@
 import { type CatalogEntry, type ErrorCode, errorCatalog } from './error-catalog.js';
+import type { SignInRefusalReason } from './sign-in-refusal.js';
 
 /** One entry of `errors[]`, as far as it differs from the catalog. */
 export interface ErrorEntry {
@@ -11,6 +12,7 @@ export interface ErrorEntry {
 
 /** Why a login or a token was refused. For the log; clients are never told. */
 export type RefusalReason =
+  | SignInRefusalReason
   | 'alg_mismatch'
   | 'audience_mismatch'
   | 'claims_invalid'

@@ -48,6 +48,12 @@ export const errorCatalog = {
   credentials_invalid: { status: 404, title: 'Not Found', detail: 'No customer matches this email and password.' },
   current_password_invalid: { status: 403, title: 'Forbidden', detail: 'The current password is not right.' },
 
+  grant_invalid: {
+    status: 400,
+    title: 'Bad Request',
+    detail: 'The authorization code, the redirect URI or the code verifier is not valid.',
+  },
+
   // The OAuth endpoints
   oauth_request_invalid: {
     status: 400,
@@ -82,15 +88,35 @@ export const errorCatalog = {
 
   // Resources
   customer_not_found: { status: 404, title: 'Not Found', detail: 'The requested customer could not be found' },
+  resource_not_found: { status: 404, title: 'Not Found', detail: 'Resource not found' },
   address_not_found: { status: 404, title: 'Not Found', detail: 'The requested address could not be found' },
   order_not_found: { status: 404, title: 'Not Found', detail: 'Order not found' },
   email_taken: { status: 409, title: 'Duplicate email', detail: 'This email is already in use by another customer.' },
+  email_ambiguous: { status: 409, title: 'Conflict', detail: 'More than one customer has this email.' },
+  user_exists: { status: 409, title: 'Conflict', detail: 'This customer is a user of the realm already.' },
+  identity_taken: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'This issuer and subject belong to a user of the realm already.',
+  },
+  oidc_profile_in_use: {
+    status: 409,
+    title: 'Conflict',
+    detail: 'Users log in through this profile. Delete it with ?force=true to remove their identities and tokens too.',
+  },
   id_taken: { status: 409, title: 'Conflict', detail: 'This id is already in use.' },
   write_conflict: { status: 409, title: 'Conflict', detail: 'Write conflict detected' },
   address_limit_reached: {
     status: 422,
     title: 'Unprocessable Entity',
     detail: 'This customer has as many addresses as the store allows.',
+  },
+
+  constraint_violated: { status: 422, title: 'Unprocessable Entity', detail: 'Constraint violation' },
+  discovery_failed: {
+    status: 422,
+    title: 'Unprocessable Entity',
+    detail: 'The discovery document of the provider could not be used.',
   },
 
   // The service

@@ -21,6 +21,7 @@ export class Startup implements OnModuleDestroy {
   private complete = false;
   private checking: Promise<NotReady | null> | null = null;
   private timer: NodeJS.Timeout | undefined;
+  private readonly steps: (() => Promise<void>)[] = [];
   private settle: { resolve: () => void; reject: (cause: unknown) => void } = { resolve() {}, reject() {} };
 
   constructor(
@@ -33,6 +34,11 @@ export class Startup implements OnModuleDestroy {
     });
     // Whoever waits is told; when nobody waits yet, the rejection must not end the process by itself.
     this.completed.catch(() => {});
+  }
+
+  /** For features that have something to do with what is stored before the first request. May run again, and in several replicas. */
+  addStep(step: () => Promise<void>): void {
+    this.steps.push(step);
   }
 
   get isComplete(): boolean {
@@ -98,6 +104,7 @@ export class Startup implements OnModuleDestroy {
     if (obstacle !== 'starting') return false;
     await this.keyRing.open();
     await this.defaultStore.ensure();
+    for (const step of this.steps) await step();
     this.complete = true;
     this.settle.resolve();
     return true;

@@ -25,7 +25,12 @@ export function answerError(exception: unknown, request: FastifyRequest, reply: 
   const oauth = (request.routeOptions.url ?? request.url).startsWith('/oauth/');
   void reply
     .status(error.catalogEntry.status)
-    .headers({ ...error.headers, 'content-type': 'application/json; charset=utf-8' })
+    .headers({
+      // Also where the answer that was asked for may lie in caches.
+      'cache-control': 'no-store',
+      ...error.headers,
+      'content-type': 'application/json; charset=utf-8',
+    })
     .send(toErrorDocument(error, request.id, oauth));
 }
 

@@ -28,6 +28,12 @@ export function parseQueryString(raw: string): RawQuery {
   return query;
 }
 
+/** The query as it came, cut where the router cuts: behind the first `?` or `#`. */
+export function rawQueryOf(url: string): string {
+  const start = url.search(/[?#]/);
+  return start === -1 ? '' : url.slice(start + 1);
+}
+
 export function queryIsMalformed(query: unknown): boolean {
   return typeof query === 'object' && query !== null && MALFORMED in query;
 }

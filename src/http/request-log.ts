@@ -3,13 +3,24 @@ import type { RefusalReason } from '../errors/app-error.js';
 
 /** Security events of one request, named in its log line. */
 export type SecurityEvent =
+  | 'authorization_code_replayed'
   | 'customer_created'
   | 'customer_deleted'
   | 'customer_email_changed'
   | 'customer_password_changed'
   | 'customer_tokens_revoked'
+  | 'identity_linked'
+  | 'identity_removed'
   | 'login_failed'
   | 'login_succeeded'
+  | 'oidc_profile_created'
+  | 'oidc_profile_changed'
+  | 'oidc_profile_deleted'
+  | 'realm_changed'
+  | 'sign_in_refused'
+  | 'sign_in_started'
+  | 'sign_in_succeeded'
+  | 'unproven_customer_reset'
   | 'store_settings_changed';
 
 /** What guards, services and the error filter add to the one line of a request. */
@@ -21,6 +32,12 @@ export interface LogFields {
   code?: string;
   /** Why a login or a token was refused; the client is not told. */
   reason?: RefusalReason;
+  realm_id?: string;
+  profile_id?: string;
+  /** The claim at fault in what an OpenID Provider said. */
+  claim?: string;
+  /** How far a provider's time is from ours, where a sign-in was refused for it. */
+  skew_seconds?: number;
   /** Masked. */
   email?: string;
   events?: SecurityEvent[];
@@ -29,6 +46,8 @@ export interface LogFields {
 declare module 'fastify' {
   interface FastifyRequest {
     logFields: LogFields;
+    /** When it came, by `performance.now()`, in milliseconds. */
+    arrivedAtMs: number;
   }
 }
 
@@ -51,7 +70,9 @@ export function maskEmail(email: string): string {
  */
 export function logRequests(instance: FastifyInstance): void {
   instance.decorateRequest('logFields');
+  instance.decorateRequest('arrivedAtMs', 0);
   instance.addHook('onRequest', (request, reply, done) => {
+    request.arrivedAtMs = performance.now();
     request.logFields = {};
     void reply.header('x-request-id', request.id);
     done();

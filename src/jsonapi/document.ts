@@ -1,7 +1,12 @@
-import { pageLinks, pageMeta, type Page, type PageLinks, type PageMeta } from './page.js';
+import { type Brackets, pageLinks, pageMeta, type Page, type PageLinks, type PageMeta } from './page.js';
 
 export interface Document<Resource> {
   data: Resource;
+}
+
+/** Some resources show their links beside `data`. */
+export interface LinkedDocument<Resource, Links> extends Document<Resource> {
+  links: Links;
 }
 
 export interface ListDocument<Resource> {
@@ -20,6 +25,10 @@ export function one<Resource>(data: Resource): Document<Resource> {
   return { data };
 }
 
+export function linked<Resource, Links>(data: Resource, links: Links): LinkedDocument<Resource, Links> {
+  return { data, links };
+}
+
 /**
  * @param collectionUrl absolute URL of the list, without a query
  * @param kept what its links keep of the query, beside the page
@@ -30,6 +39,7 @@ export function many<Resource>(
   page: Page,
   collectionUrl: string,
   kept = '',
+  brackets: Brackets = 'raw',
 ): ListDocument<Resource> {
-  return { data, links: pageLinks(page, total, collectionUrl, kept), meta: pageMeta(page, total) };
+  return { data, links: pageLinks(page, total, collectionUrl, kept, brackets), meta: pageMeta(page, total) };
 }

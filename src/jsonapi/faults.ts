@@ -3,12 +3,13 @@ import type { ServiceConfig } from '../config/config.js';
 import { AppError, type ErrorEntry } from '../errors/app-error.js';
 
 /**
- * How a resource words its validation failures. Two services stood behind the interface that Gatehouse answers, and clients show
- * their texts to people:
+ * How a resource words its validation failures. Several services stood behind the interface that Gatehouse answers, and clients
+ * show their texts to people:
  * - `failed_validation` (customers, tokens, orders, settings): 422, "The data.name field is required."
  * - `source_data` (addresses): 400, `source: "data"`, title `required`, "first_name is required"
+ * - `single_sign_on` (realms, profiles, users of a realm): 400, "name is required"
  */
-export type FaultStyle = 'failed_validation' | 'source_data';
+export type FaultStyle = 'failed_validation' | 'source_data' | 'single_sign_on';
 
 /** Rules that a member can break, beyond those that zod names itself; `params` of a zod refinement. */
 export interface RuleParams {
@@ -42,9 +43,8 @@ export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
 /** The error that tells the client about every fault, in the style of the resource. */
 export function validationError(style: FaultStyle, faults: readonly Fault[]): AppError {
   const told = faults.slice(0, FAULT_LIMIT);
-  return style === 'failed_validation'
-    ? new AppError('validation_failed', { entries: told.map(inSentence) })
-    : new AppError('member_invalid', { entries: told.map(inShort) });
+  if (style === 'failed_validation') return new AppError('validation_failed', { entries: told.map(inSentence) });
+  return new AppError('member_invalid', { entries: told.map(style === 'source_data' ? inShort : inPlain) });
 }
 
 function faultOf(issue: z.core.$ZodIssue, input: unknown): Fault {
@@ -138,12 +138,26 @@ const PHRASES: Readonly<Record<string, (limit: string) => string>> = {
 };
 
 function inShort(fault: Fault): ErrorEntry {
-  const [first, ...rest] = fault.path.map(String);
-  const member = rest.length === 0 ? (first ?? 'data') : rest.join('.');
-  const phrase = PHRASES[fault.rule]?.(String(fault.limit)) ?? fault.text ?? 'is not valid';
   return {
     source: 'data',
     title: fault.rule === 'required' ? 'required' : 'invalid',
-    detail: `${member} ${phrase}`,
+    detail: phraseOf(fault, PHRASES),
   };
+}
+
+const MORE_PHRASES: typeof PHRASES = {
+  ...PHRASES,
+  array: () => 'must be a list',
+  email: () => 'must be a valid email address',
+  max_array: (limit) => `must not have more than ${limit} items`,
+};
+
+function inPlain(fault: Fault): ErrorEntry {
+  return { detail: phraseOf(fault, MORE_PHRASES) };
+}
+
+function phraseOf(fault: Fault, phrases: typeof PHRASES): string {
+  const [first, ...rest] = fault.path.map(String);
+  const member = rest.length === 0 ? (first ?? 'data') : rest.join('.');
+  return `${member} ${phrases[fault.rule]?.(String(fault.limit)) ?? fault.text ?? 'is not valid'}`;
 }

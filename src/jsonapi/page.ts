@@ -22,6 +22,9 @@ export interface PageMeta {
   results: { total: number };
 }
 
+/** How the links of a list spell `page[limit]`. Both mean the same; clients compare them as text. */
+export type Brackets = 'raw' | 'encoded';
+
 export const PAGE_LIMIT_MAX = 100;
 const OFFSET_MAX = 10_000;
 
@@ -81,13 +84,20 @@ export function readIncludes(query: RawQuery): ReadonlySet<string> {
 }
 
 /**
- * Brackets stay raw, as clients compare these links with what they built themselves.
+ * Brackets stay raw unless the resource is known to encode them, as clients compare these links with what they built themselves.
  *
  * @param kept the rest of the query, so that the next page is a page of the same list
  */
-export function pageLinks({ limit, offset }: Page, total: number, collectionUrl: string, kept = ''): PageLinks {
+export function pageLinks(
+  { limit, offset }: Page,
+  total: number,
+  collectionUrl: string,
+  kept = '',
+  brackets: Brackets = 'raw',
+): PageLinks {
   const rest = kept === '' ? '' : `&${kept}`;
-  const link = (at: number) => `${collectionUrl}?page[offset]=${at}&page[limit]=${limit}${rest}`;
+  const name = (member: string) => (brackets === 'raw' ? `page[${member}]` : `page%5B${member}%5D`);
+  const link = (at: number) => `${collectionUrl}?${name('offset')}=${at}&${name('limit')}=${limit}${rest}`;
   const pages = pageCount(total, limit);
   return {
     current: link(offset),

@@ -58,15 +58,13 @@ export class KeyRing {
   private keys: readonly RingKey[] = [];
   private loadedAt = 0;
   private loading: Promise<void> | null = null;
-  private readonly box: SecretBox;
 
   constructor(
     @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
     private readonly database: Database,
     private readonly clock: Clock,
-  ) {
-    this.box = new SecretBox(config.masterKeys);
-  }
+    private readonly box: SecretBox,
+  ) {}
 
   /**
    * Makes the keys that are missing and opens all. Several replicas may do this at once: the unique sequence makes one winner.

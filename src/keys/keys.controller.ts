@@ -2,9 +2,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { OpenToAll } from '../http/open-to-all.js';
 import { KeyRing } from './key-ring.js';
-
-/** Short enough that a new key is known everywhere before it has signed for long. */
-const CACHE_CONTROL = 'public, max-age=60';
+import { KEY_SET_CACHE_CONTROL, publicKeySet } from './key-set.js';
 
 /** What other services need to verify customer tokens by themselves: RFC 7517 key set, RFC 8414 and OpenID metadata. */
 @Controller('.well-known')
@@ -15,17 +13,15 @@ export class KeysController {
     private readonly ring: KeyRing,
   ) {}
 
-  /** RFC 7517 section 5. Keys of customer tokens only: nobody else has to accept access tokens. */
   @Get('jwks.json')
-  @Header('cache-control', CACHE_CONTROL)
-  async keySet() {
-    const keys = await this.ring.publishedKeys();
-    return { keys: keys.map(({ kid, alg, publicJwk }) => ({ ...publicJwk, kid, alg, use: 'sig' })) };
+  @Header('cache-control', KEY_SET_CACHE_CONTROL)
+  keySet() {
+    return publicKeySet(this.ring);
   }
 
   /** RFC 8414 section 2: only what is really served. There is no authorization endpoint, hence no response types. */
   @Get('oauth-authorization-server')
-  @Header('cache-control', CACHE_CONTROL)
+  @Header('cache-control', KEY_SET_CACHE_CONTROL)
   authorizationServerMetadata() {
     const base = this.config.publicUrl;
     return {
@@ -45,7 +41,7 @@ export class KeysController {
    * specification requires: the algorithms are those of the customer tokens, as there are no ID tokens.
    */
   @Get('openid-configuration')
-  @Header('cache-control', CACHE_CONTROL)
+  @Header('cache-control', KEY_SET_CACHE_CONTROL)
   async openidConfiguration() {
     const keys = await this.ring.publishedKeys();
     return {

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { QueryConfig } from 'pg';
 import { Clock } from '../clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { sha256 } from '../crypto/digest.js';
 import { newTokenId, parseUuid } from '../crypto/identifiers.js';
+import { violatedConstraint } from '../database/database-errors.js';
 import { Database, type Transaction } from '../database/database.js';
 import { AppError } from '../errors/app-error.js';
 import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
@@ -40,6 +42,10 @@ export interface CustomerLogin {
   readonly mechanism: AuthenticationMechanism;
   /** The hash that the password was checked against, null where none was. */
   readonly verifiedPasswordHash: string | null;
+  /** The identity that a provider vouched for; null for a login by password. */
+  readonly identityId: string | null;
+  /** Called with the id of the new token, before anybody has it. */
+  readonly issued?: (tokenId: string) => Promise<void>;
 }
 
 /**
@@ -59,19 +65,23 @@ export class CustomerTokens {
   ) {}
 
   /**
-   * @returns null when the customer is gone or the password was changed while it was being checked: the row is locked and
-   * compared, so that a login with the old password cannot outlive the change
+   * @returns null when the customer or the identity is gone, or the password was changed while it was being checked: the row is
+   * locked and compared, so that a login with the old password cannot outlive the change
    */
   async issue(login: CustomerLogin): Promise<IssuedCustomerToken | null> {
     const { storeId, customerId, mechanism } = login;
     const tokenId = newTokenId();
     const issuedAtSeconds = this.clock.nowSeconds();
     const lifetimeSeconds = this.config.customerTokenLifetimeSeconds;
-    const inserted = await this.database.pool.query({
+    const inserted = await this.insert({
       name: 'customer-token-issue',
-      text: `INSERT INTO customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at)
-             SELECT c.store_id, $3::uuid, c.id, $4::authentication_mechanism, $5::timestamptz, $6::timestamptz FROM customers c
-             WHERE c.store_id = $1 AND c.id = $2 AND ($7::text IS NULL OR c.password_hash = $7) FOR SHARE`,
+      text: `INSERT INTO customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
+             SELECT c.store_id, $3::uuid, c.id, $4::authentication_mechanism, $5::timestamptz, $6::timestamptz, $8::uuid
+             FROM customers c
+             WHERE c.store_id = $1 AND c.id = $2 AND ($7::text IS NULL OR c.password_hash = $7)
+               AND ($8::uuid IS NULL OR EXISTS (
+                 SELECT FROM identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
+             FOR SHARE OF c`,
       values: [
         storeId,
         customerId,
@@ -80,9 +90,10 @@ export class CustomerTokens {
         new Date(issuedAtSeconds * 1000),
         new Date((issuedAtSeconds + lifetimeSeconds) * 1000),
         login.verifiedPasswordHash,
+        login.identityId,
       ],
     });
-    if (inserted.rowCount !== 1) return null;
+    if (inserted !== 1) return null;
     const token = this.codec.sign({
       purpose: 'customer',
       audience: storeId,
@@ -92,7 +103,28 @@ export class CustomerTokens {
       lifetimeSeconds,
       claims: { name: login.name },
     });
+    // Last of all, as it says when the answer was ready.
+    await login.issued?.(tokenId);
     return { tokenId, customerId, token, expires: issuedAtSeconds + lifetimeSeconds };
+  }
+
+  private async insert(statement: QueryConfig): Promise<number | null> {
+    try {
+      return (await this.database.pool.query(statement)).rowCount;
+    } catch (cause) {
+      // The identity went away between the look at it and the row that names it.
+      if (violatedConstraint(cause) === 'customer_tokens_identity_fkey') return 0;
+      throw cause;
+    }
+  }
+
+  /** One token, because of what its holder did. Whether there was anything to revoke, the caller does not learn. */
+  async revoke(storeId: string, tokenId: string): Promise<void> {
+    await this.database.prisma.customerToken.updateMany({
+      where: { storeId, id: tokenId, revokedAt: null },
+      data: { revokedAt: this.clock.now() },
+    });
+    this.forgetRemembered();
   }
 
   /**

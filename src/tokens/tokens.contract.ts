@@ -11,10 +11,23 @@ const PasswordLogin = z.object({
   password: PasswordText.min(1),
 });
 
+const OAUTH_TEXT_LENGTH_MAX = 2_048;
+const oauthText = z.string().min(1).max(OAUTH_TEXT_LENGTH_MAX);
+
+/** The grammar of code and verifier is not looked at here: a wrong one is a wrong grant, and one answer for all of those. */
+const OidcLogin = z.object({
+  type: typeMember('token'),
+  authentication_mechanism: z.literal('oidc'),
+  oauth_authorization_code: oauthText,
+  oauth_redirect_uri: oauthText,
+  oauth_code_verifier: oauthText,
+});
+export type OidcLogin = z.output<typeof OidcLogin>;
+
 /** One variant for each mechanism. A body that names none means `password`, as older clients do. */
 export const CreateCustomerToken = requestBody(
   'failed_validation',
-  z.preprocess(withDefaultMechanism, z.discriminatedUnion('authentication_mechanism', [PasswordLogin])),
+  z.preprocess(withDefaultMechanism, z.discriminatedUnion('authentication_mechanism', [PasswordLogin, OidcLogin])),
 );
 export type CreateCustomerToken = z.output<typeof CreateCustomerToken>;
 

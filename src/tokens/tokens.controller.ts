@@ -2,12 +2,16 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/error-catalog.js';
 import { annotate } from '../http/request-log.js';
 import { type Document, one } from '../jsonapi/document.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { LoginStrategies } from './login-strategies.js';
 import { CreateCustomerToken, type CustomerTokenResource, toCustomerTokenResource } from './tokens.contract.js';
+
+/** Whoever tried to log in could not. */
+const REFUSED_LOGINS = new Set<ErrorCode>(['credentials_invalid', 'grant_invalid']);
 
 @Controller('v2/customers/tokens')
 export class TokensController {
@@ -30,11 +34,15 @@ export class TokensController {
       const attempt = { body, query: {}, scope, request };
       const login = await this.strategies.authenticate(body.data.authentication_mechanism, attempt);
       const issued = await this.customerTokens.issue(login);
-      if (issued === null) throw new AppError('credentials_invalid', { reason: 'password_changed' });
+      if (issued === null) {
+        throw login.mechanism === 'password'
+          ? new AppError('credentials_invalid', { reason: 'password_changed' })
+          : new AppError('grant_invalid', { reason: 'customer_gone' });
+      }
       annotate(request, { customer_id: issued.customerId, events: ['login_succeeded'] });
       return one(toCustomerTokenResource(issued));
     } catch (cause) {
-      if (cause instanceof AppError && cause.code === 'credentials_invalid') {
+      if (cause instanceof AppError && REFUSED_LOGINS.has(cause.code)) {
         annotate(request, { events: ['login_failed'] });
       }
       throw cause;

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { SsoModule } from '../sso/sso.module.js';
 import { LoginStrategies } from './login-strategies.js';
+import { OidcStrategy } from './strategies/oidc.strategy.js';
 import { PasswordStrategy } from './strategies/password.strategy.js';
 import { TokensController } from './tokens.controller.js';
 
 @Module({
-  imports: [SessionsModule],
+  imports: [SessionsModule, SsoModule],
   controllers: [TokensController],
-  providers: [LoginStrategies, PasswordStrategy],
+  providers: [LoginStrategies, PasswordStrategy, OidcStrategy],
 })
 export class TokensModule {}

@@ -64,8 +64,15 @@ describe('DefaultStore', () => {
       pageLength: 25,
       addressLimit: 25,
     });
-    expect(await prisma.authenticationRealm.findMany({ select: { storeId: true, name: true } })).toEqual([
-      { storeId: store?.id, name: 'Buyer Organization' },
+    const realms = await prisma.authenticationRealm.findMany({ omit: { id: true, createdAt: true, updatedAt: true } });
+    expect(realms).toEqual([
+      {
+        storeId: store?.id,
+        name: 'Buyer Organization',
+        redirectUris: [],
+        duplicateEmailPolicy: 'allowed',
+        unprovenEmail: 'refuse',
+      },
     ]);
     expect(await prisma.applicationKey.count()).toBe(0);
     expect(await prisma.clientId.count()).toBe(0);
@@ -97,6 +104,9 @@ describe('DefaultStore', () => {
   it('at the next start with the same key changes nothing, also not what the team has chosen about the store', async () => {
     const before = await startWith(FIRST);
     await before.database.prisma.store.updateMany({ data: { pageLength: 7, registration: 'client_credentials' } });
+    await before.database.prisma.authenticationRealm.updateMany({
+      data: { name: 'Shoppers', redirectUris: ['https://shop.example.test/cb'], duplicateEmailPolicy: 'api_only' },
+    });
     const everything = async (app: TestApp) => ({
       stores: await app.database.prisma.store.findMany(),
       realms: await app.database.prisma.authenticationRealm.findMany(),

@@ -42,6 +42,9 @@ describe('readConfig', () => {
       passwordMinLength: 8,
       logLevel: 'info',
       trustProxy: false,
+      oidcAllowPrivateHosts: true,
+      oidcInternalProviderHosts: [],
+      ssoStartsPerMinute: 300,
       corsOrigins: 'loopback',
     });
   });
@@ -77,6 +80,8 @@ describe('readConfig', () => {
       PASSWORD_MIN_LENGTH: '12',
       LOG_LEVEL: 'warn',
       TRUST_PROXY: 'on',
+      OIDC_INTERNAL_PROVIDER_HOSTS: 'login.internal, 10.0.0.7',
+      SSO_STARTS_PER_MINUTE: '30',
       CORS_ORIGINS: 'https://shop.example, https://admin.shop.example:8443',
       UV_THREADPOOL_SIZE: '10',
     };
@@ -101,6 +106,9 @@ describe('readConfig', () => {
       passwordMinLength: 12,
       logLevel: 'warn',
       trustProxy: true,
+      oidcAllowPrivateHosts: false,
+      oidcInternalProviderHosts: ['login.internal', '10.0.0.7'],
+      ssoStartsPerMinute: 30,
       corsOrigins: ['https://shop.example', 'https://admin.shop.example:8443'],
     });
   });

@@ -82,6 +82,8 @@ describe('environmentVariables', () => {
       'PASSWORD_MIN_LENGTH',
       'LOG_LEVEL',
       'TRUST_PROXY',
+      'OIDC_INTERNAL_PROVIDER_HOSTS',
+      'SSO_STARTS_PER_MINUTE',
     ]);
     const refused = Object.entries(environmentVariables).filter(
       ([name, { rule }]) =>

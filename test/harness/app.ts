@@ -88,6 +88,9 @@ export const testConfig: Omit<ServiceConfig, 'databaseUrl'> = {
   passwordMinLength: 8,
   logLevel: 'info',
   trustProxy: false,
+  oidcAllowPrivateHosts: true,
+  oidcInternalProviderHosts: [],
+  ssoStartsPerMinute: 100_000,
   corsOrigins: 'loopback',
   logDestination: 'stdout',
 };

@@ -11,6 +11,18 @@ export type Answer =
 
 export type Answers = Readonly<Record<Credentials, Answer>>;
 
+export interface ScopingEntry {
+  /** The path of the route to what belongs to this person. */
+  readonly path: (person: Person) => string;
+  readonly body?: (person: Person, stores: TwoStores) => object;
+  /** The body is sent as a form. */
+  readonly form?: boolean;
+  /** HEAD is refused: a GET is a step of a sign-in, and a look at the headers must not take it. */
+  readonly withoutHead?: boolean;
+  /** To a request about what belongs to Ann. */
+  readonly answers: Answers;
+}
+
 export const refused = (error: ErrorCode, detail?: string): Answer => ({
   error,
   ...(detail === undefined ? {} : { detail }),
@@ -111,9 +123,10 @@ export function listOf(
 }
 
 /** One page with all there is. @param list path of the list, with what its links keep of the query */
-export function page(list: string, data: unknown[]) {
+export function page(list: string, data: unknown[], [open, close] = ['[', ']']) {
   const [path, kept] = list.split('?');
-  const url = `https://id.shop.example${path}?page[offset]=0&page[limit]=25${kept === undefined ? '' : `&${kept}`}`;
+  const query = `page${open}offset${close}=0&page${open}limit${close}=25${kept === undefined ? '' : `&${kept}`}`;
+  const url = `https://id.shop.example${path}?${query}`;
   return {
     data,
     links: { current: url, first: url, last: null, next: null, prev: null },

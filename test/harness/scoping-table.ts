@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import { bareAddress } from '../addresses/address-book.js';
 import {
-  type Answers,
   belowCustomer,
   byId,
   everywhere,
@@ -10,21 +9,15 @@ import {
   ok,
   page,
   refused,
+  type ScopingEntry,
   unscoped,
   wrote,
 } from './scoping-answers.js';
+import { realmEntries } from './scoping-realms.js';
 import { addressMembers } from './shop.js';
-import { orderBody, type Person, type TwoStores } from './two-stores.js';
-
-export interface ScopingEntry {
-  /** The path of the route to what belongs to this person. */
-  readonly path: (person: Person) => string;
-  readonly body?: (person: Person, stores: TwoStores) => object;
-  /** The body is sent as a form. */
-  readonly form?: boolean;
-  /** To a request about what belongs to Ann. */
-  readonly answers: Answers;
-}
+import { orderBody, type Person } from './two-stores.js';
+import { signOnEntries } from './scoping-sign-on.js';
+import { userEntries } from './scoping-users.js';
 
 const text: unknown = expect.any(String);
 const seconds: unknown = expect.any(Number);
@@ -158,6 +151,10 @@ export const scopingTable: Readonly<Record<string, ScopingEntry>> = {
     }),
   },
 
+  ...realmEntries,
+  ...userEntries,
+  ...signOnEntries,
+
   'POST /v2/customers': {
     path: () => '/v2/customers',
     body: () => ({ data: newcomer }),
@@ -196,7 +193,9 @@ export const scopingTable: Readonly<Record<string, ScopingEntry>> = {
   },
   'DELETE /v2/customers/:customerId': {
     path: customerPath,
-    answers: belowCustomer(wrote(204, ['addresses', 'customer_tokens', 'customers', 'orders'])),
+    answers: belowCustomer(
+      wrote(204, ['addresses', 'authentication_users', 'customer_tokens', 'customers', 'identities', 'orders']),
+    ),
   },
 
   'GET /v2/customers/:customerId/addresses': {

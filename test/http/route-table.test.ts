@@ -97,8 +97,14 @@ describe('every route', () => {
     expect(answer.headers['allow']).toBe('GET, HEAD, POST');
   });
 
-  it('answers HEAD as GET, without the body', async () => {
-    for (const { url } of routes.filter(({ method }) => method === 'GET')) {
+  it('answers HEAD as GET, without the body, but for the two where a look would begin or end a sign-in', async () => {
+    const once = /^\/oidc-idp\/(login|callback)\//;
+    const looked = routes.filter(({ method, url }) => method === 'GET' && !once.test(url));
+    for (const { url } of routes.filter((route) => route.method === 'GET' && !looked.includes(route))) {
+      const head = await answerTo('head', pathOf(url), 'same-answer');
+      expect([url, head.status, head.headers['allow']]).toEqual([url, 405, 'GET']);
+    }
+    for (const { url } of looked) {
       const get = await answerTo('get', pathOf(url), 'same-answer');
       const head = await answerTo('head', pathOf(url), 'same-answer');
       expect([url, head.status, head.text]).toEqual([url, get.status, undefined]);

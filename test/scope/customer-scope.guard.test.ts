@@ -11,16 +11,29 @@ const EMPTY = ['', ' ', 'undefined', 'null'];
 
 /** These never look at the header: a stale token must not block a new login or registration. */
 const BLIND_ROUTES = [
+  'DELETE /v2/authentication-realms/:realmId/oidc-profiles/:profileId',
   'GET /.well-known/jwks.json',
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/openid-configuration',
   'GET /health/live',
   'GET /health/ready',
+  'GET /oidc-idp/.well-known/jwks.json',
+  'GET /oidc-idp/callback/stores/:storeId/authentication-realms/:realmId/oidc-profiles/:profileId',
+  'GET /oidc-idp/login/stores/:storeId/authentication-realms/:realmId',
+  'GET /oidc-idp/stores/:storeId/authentication-realms/:realmId/.well-known/openid-configuration',
+  'GET /v2/authentication-realms',
+  'GET /v2/authentication-realms/:realmId',
+  'GET /v2/authentication-realms/:realmId/oidc-profiles',
+  'GET /v2/authentication-realms/:realmId/oidc-profiles/:profileId',
+  'GET /v2/settings/customer-authentication',
   'GET /v2/settings/store',
   'POST /oauth/access_token',
   'POST /oauth/introspect',
+  'POST /v2/authentication-realms/:realmId/oidc-profiles',
   'POST /v2/customers',
   'POST /v2/customers/tokens',
+  'PUT /v2/authentication-realms/:realmId',
+  'PUT /v2/authentication-realms/:realmId/oidc-profiles/:profileId',
   'PUT /v2/settings/store',
 ];
 

@@ -20,6 +20,10 @@ const OPEN_ROUTES = [
   'GET /.well-known/openid-configuration',
   'GET /health/live',
   'GET /health/ready',
+  'GET /oidc-idp/.well-known/jwks.json',
+  'GET /oidc-idp/callback/stores/:storeId/authentication-realms/:realmId/oidc-profiles/:profileId',
+  'GET /oidc-idp/login/stores/:storeId/authentication-realms/:realmId',
+  'GET /oidc-idp/stores/:storeId/authentication-realms/:realmId/.well-known/openid-configuration',
   'POST /oauth/access_token',
   'POST /oauth/introspect',
 ];

@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Permission, permissions } from '../../src/access/permissions.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
+import { givenRealm, profilesPath, usersPath } from '../harness/given-realm.js';
 import { addressMembers, givenShop, type Shop, type TestCustomer, uniqueEmail } from '../harness/shop.js';
 
 interface Operation {
   method: 'get' | 'post' | 'put' | 'delete';
-  path: (customer: TestCustomer) => string;
+  path: (customer: TestCustomer, realmId: string) => string;
   body?: (customer: TestCustomer) => object;
   /** Under client credentials. */
   success: number;
@@ -37,27 +38,65 @@ const OPERATIONS: Record<Exclude<Permission, 'tokens:introspect'>, Operation> = 
   'orders:read': { method: 'get', path: () => '/v2/orders', success: 200 },
   'orders:write': { method: 'delete', path: () => `/v2/orders/${randomUUID()}`, success: 404 },
   'settings:write': { method: 'get', path: () => '/v2/settings/store', success: 200 },
+  'customer-authentication:read': { method: 'get', path: () => '/v2/settings/customer-authentication', success: 200 },
+  'realms:read': { method: 'get', path: () => '/v2/authentication-realms', success: 200 },
+  'realms:write': {
+    method: 'put',
+    path: (_, realmId) => `/v2/authentication-realms/${realmId}`,
+    body: () => ({ data: {} }),
+    success: 200,
+  },
+  'oidc-profiles:read': { method: 'get', path: (_, realmId) => profilesPath(realmId), success: 200 },
+  'oidc-profiles:write': {
+    method: 'delete',
+    path: (_, realmId) => `${profilesPath(realmId)}/${randomUUID()}`,
+    success: 404,
+  },
+  'user-authentication-info:read': { method: 'get', path: (_, realmId) => usersPath(realmId), success: 200 },
+  'user-authentication-info:write': {
+    method: 'delete',
+    path: (_, realmId) => `${usersPath(realmId)}/${randomUUID()}`,
+    success: 404,
+  },
 };
 const operations = Object.entries(OPERATIONS) as [Permission, Operation][];
 /** What a bare implicit token may, and what a customer token closes (contract table of tokens and resources). */
-const OPEN_TO_IMPLICIT = new Set<Permission>(['customers:register', 'customer-tokens:create']);
-const CLOSED_TO_CUSTOMERS = new Set<Permission>(['orders:write', 'settings:write']);
+const OPEN_TO_IMPLICIT = new Set<Permission>([
+  'customers:register',
+  'customer-tokens:create',
+  'customer-authentication:read',
+  'realms:read',
+  'oidc-profiles:read',
+]);
+const LOOKING_AT_THE_TOKEN = [
+  'orders:write',
+  'user-authentication-info:read',
+  'user-authentication-info:write',
+] as const;
+const CLOSED_TO_CUSTOMERS = new Set<Permission>([
+  ...LOOKING_AT_THE_TOKEN,
+  'settings:write',
+  'realms:write',
+  'oidc-profiles:write',
+]);
 
 describe('the permission guard', () => {
   let app: TestApp;
   let shop: Shop;
   let ann: TestCustomer;
+  let realmId: string;
   let customerToken: { 'x-moltin-customer-token': string };
 
   beforeAll(async () => {
     app = await sharedApp();
     shop = await givenShop(app);
     ann = await shop.customer();
+    realmId = (await givenRealm(shop)).id;
     customerToken = { 'x-moltin-customer-token': (await shop.login(ann)).token };
   });
 
   async function ask({ method, path, body }: Operation, headers: Record<string, string>) {
-    return app.http[method](path(ann)).set(headers).send(body?.(ann));
+    return app.http[method](path(ann, realmId)).set(headers).send(body?.(ann));
   }
 
   it('is tested with an operation for every permission that a route declares', () => {
@@ -95,8 +134,8 @@ describe('the permission guard', () => {
     async (permission, operation) => {
       const closedBeside = {
         implicit: CLOSED_TO_CUSTOMERS.has(permission),
-        // Settings never look at the customer token, so there the grant alone counts.
-        service: permission === 'orders:write',
+        // Settings, realms and profiles never look at the customer token, so there the grant alone counts.
+        service: (LOOKING_AT_THE_TOKEN as readonly Permission[]).includes(permission),
       };
       for (const grant of ['implicit', 'service'] as const) {
         const answer = await ask(operation, { ...(await shop[grant]()), ...customerToken });

@@ -56,6 +56,7 @@ describe('CustomerTokens', () => {
         createdAt: new Date(claims.iat * 1000),
         expiresAt: new Date(expires * 1000),
         revokedAt: null,
+        identityId: null,
       },
     ]);
   });
@@ -170,8 +171,12 @@ describe('CustomerTokens', () => {
     const tokens = app.nest.get(CustomerTokens);
     const login = { storeId: shop.storeId, name: ann.name, mechanism: 'password' } as const;
 
-    expect(await tokens.issue({ ...login, customerId: ann.id, verifiedPasswordHash: 'an older hash' })).toBeNull();
-    expect(await tokens.issue({ ...login, customerId: newTokenId(), verifiedPasswordHash: null })).toBeNull();
+    expect(
+      await tokens.issue({ ...login, customerId: ann.id, verifiedPasswordHash: 'an older hash', identityId: null }),
+    ).toBeNull();
+    expect(
+      await tokens.issue({ ...login, customerId: newTokenId(), verifiedPasswordHash: null, identityId: null }),
+    ).toBeNull();
     const rows = await app.database.prisma.customerToken.count({ where: { customerId: ann.id } });
     expect(rows).toBe(0);
   });

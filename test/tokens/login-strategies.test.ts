@@ -11,6 +11,7 @@ const LOGIN: CustomerLogin = {
   name: 'Ann',
   mechanism: 'oidc',
   verifiedPasswordHash: null,
+  identityId: null,
 };
 
 const ATTEMPT: LoginAttempt = {

@@ -32,6 +32,14 @@ async function login(data: unknown) {
 const EMAIL_MISSING = 'The data.email field is required.';
 const PASSWORD_MISSING = 'The data.password field is required.';
 
+/** Members of an exchange that is faultless in form. */
+const SINGLE_SIGN_ON = {
+  authentication_mechanism: 'oidc',
+  oauth_authorization_code: 'code',
+  oauth_redirect_uri: 'https://shop.example/oidc',
+  oauth_code_verifier: 'x'.repeat(43),
+};
+
 type Case = [fault: string, members: Record<string, unknown>, ...sentences: string[]];
 
 /** What differs from a right login. */
@@ -91,15 +99,25 @@ const CASES: Case[] = [
       : 'The selected data.authentication_mechanism is invalid.',
   ]),
   [
-    'the mechanism is single sign-on, which is not there yet',
-    {
-      authentication_mechanism: 'oidc',
-      oauth_authorization_code: 'code',
-      oauth_redirect_uri: 'https://shop.example/oidc',
-      oauth_code_verifier: 'x'.repeat(43),
-    },
-    'The selected data.authentication_mechanism is invalid.',
+    'the mechanism is single sign-on and all else is missing',
+    { authentication_mechanism: 'oidc' },
+    'The data.oauth_authorization_code field is required.',
+    'The data.oauth_redirect_uri field is required.',
+    'The data.oauth_code_verifier field is required.',
   ],
+  ...(['oauth_authorization_code', 'oauth_redirect_uri', 'oauth_code_verifier'] as const).flatMap((name): Case[] => [
+    [`${name} is missing`, { ...SINGLE_SIGN_ON, [name]: undefined }, `The data.${name} field is required.`],
+    [`${name} is null`, { ...SINGLE_SIGN_ON, [name]: null }, `The data.${name} field is required.`],
+    [`${name} is empty`, { ...SINGLE_SIGN_ON, [name]: '' }, `The data.${name} field is required.`],
+    [`${name} is a number`, { ...SINGLE_SIGN_ON, [name]: 1 }, `The data.${name} must be a string.`],
+    [`${name} is an operator`, { ...SINGLE_SIGN_ON, [name]: { not: '' } }, `The data.${name} must be a string.`],
+    [`${name} is a list`, { ...SINGLE_SIGN_ON, [name]: ['a'] }, `The data.${name} must be a string.`],
+    [
+      `${name} is very long`,
+      { ...SINGLE_SIGN_ON, [name]: 'x'.repeat(2_049) },
+      `The data.${name} may not be greater than 2048 characters.`,
+    ],
+  ]),
 ];
 
 describe('POST /v2/customers/tokens', () => {

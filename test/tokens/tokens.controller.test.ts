@@ -85,6 +85,7 @@ describe('POST /v2/customers/tokens', () => {
         id,
         customer_id: ann.id,
         mechanism: 'password',
+        identity_id: null,
         created_at: new Date(iat * 1000),
         expires_at: new Date(expires * 1000),
         revoked_at: null,

@@ -65,6 +65,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
       customerId: customer.id,
       name: customer.name,
       mechanism: 'password',
+      identityId: null,
       verifiedPasswordHash: await this.upgraded(storeId, customer.id, customer.passwordHash, password),
     };
   }

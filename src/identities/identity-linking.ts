@@ -1,0 +1,226 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { newId } from '../crypto/identifiers.js';
+import { passwordlessCustomerRow } from '../customers/customer-rows.js';
+import type { EmailAddress } from '../customers/email-address.js';
+import { translateDatabaseError, violatedConstraint } from '../database/database-errors.js';
+import { Database, type Transaction } from '../database/database.js';
+import { SignInRefused } from '../errors/sign-in-refusal.js';
+import type { AuthenticationRealmModel, CustomerModel, IdentityModel } from '../generated/prisma/models.js';
+import type { SecurityEvent } from '../http/request-log.js';
+import { CustomerTokens } from '../sessions/customer-tokens.js';
+
+/** Somebody whom a provider vouched for. */
+export interface SignedInPerson {
+  readonly storeId: string;
+  readonly realmId: string;
+  readonly profileId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly email: EmailAddress;
+  /** Whether the provider's word for the email counts. */
+  readonly emailIsProven: boolean;
+}
+
+/** Which customer a person is. */
+export interface LinkedIdentity {
+  readonly identityId: string;
+  readonly customerId: string;
+  readonly events: readonly SecurityEvent[];
+}
+
+/**
+ * What others did at the same time: made what was to be made, as when somebody signs in for the first time in two places, or
+ * removed what was to be linked. The next try finds the world as it is then.
+ */
+const CHANGED_MEANWHILE = new Set([
+  'identities_subject_key',
+  'customers_login_email_key',
+  'authentication_users_pkey',
+  'authentication_users_customer_fkey',
+  'identities_user_fkey',
+]);
+
+/** A customer was changed or deleted between the look at it and the lock. */
+class CustomerChanged extends Error {}
+
+const ATTEMPTS = 4;
+
+/**
+ * Which customer somebody is who logged in at a provider. A person is known by realm, issuer and subject, never by email alone:
+ * whoever could choose an email at some provider would otherwise choose the customer.
+ */
+@Injectable()
+export class IdentityLinking {
+  constructor(
+    private readonly database: Database,
+    private readonly customerTokens: CustomerTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws SignInRefused `email_untrusted`, `email_unproven`, `email_shared` */
+  async link(person: SignedInPerson): Promise<LinkedIdentity> {
+    for (let attempt = 1; ; attempt += 1) {
+      let reset = false;
+      try {
+        return await this.database.transaction(async (tx) => {
+          const known = await this.find(tx, person);
+          if (known !== null) return this.recognise(tx, person, known);
+          const linked = await this.linkNew(tx, person);
+          reset = linked.events.includes('unproven_customer_reset');
+          return linked;
+        });
+      } catch (cause) {
+        if (attempt === ATTEMPTS || !isWorthAnotherTry(cause)) throw cause;
+      } finally {
+        // Also when it failed: a commit whose answer was lost is a commit.
+        if (reset) this.customerTokens.forgetRemembered();
+      }
+    }
+  }
+
+  private find(tx: Transaction, { storeId, realmId, issuer, subject }: SignedInPerson): Promise<IdentityModel | null> {
+    return tx.identity.findUnique({
+      where: { storeId_realmId_issuer_subject: { storeId, realmId, issuer, subject } },
+    });
+  }
+
+  /**
+   * Name and email stay as they are. That the email is proven is news, if it is still the one the provider names, and if nobody
+   * but this person can come in: else somebody who registered with the address first would be taken for its owner.
+   */
+  private async recognise(tx: Transaction, person: SignedInPerson, identity: IdentityModel): Promise<LinkedIdentity> {
+    const { storeId, id, customerId } = identity;
+    if (person.emailIsProven && identity.provenEmail !== person.email.canonical) {
+      const customer = await this.lockCustomer(tx, storeId, customerId);
+      const isTheirs = customer?.emailCanonical === person.email.canonical;
+      if (isTheirs && (customer.emailVerified || !(await this.hasOtherWaysIn(tx, customer, id)))) {
+        await this.prove(tx, customer);
+        await tx.identity.updateMany({ where: { storeId, id }, data: { provenEmail: person.email.canonical } });
+      }
+    }
+    return { identityId: id, customerId, events: [] };
+  }
+
+  private async hasOtherWaysIn(tx: Transaction, customer: CustomerModel, identityId: string): Promise<boolean> {
+    const { storeId, id: customerId, emailCanonical, passwordHash } = customer;
+    if (passwordHash !== null) return true;
+    const others = await tx.identity.count({
+      where: {
+        storeId,
+        customerId,
+        id: { not: identityId },
+        OR: [{ provenEmail: null }, { provenEmail: { not: emailCanonical } }],
+      },
+    });
+    return others > 0;
+  }
+
+  private async linkNew(tx: Transaction, person: SignedInPerson): Promise<LinkedIdentity> {
+    const { storeId, realmId, profileId } = person;
+    // In the order in which the deletion of a profile locks: first the profile, then what hangs on it.
+    const profiles = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM oidc_profiles WHERE store_id = ${storeId}::uuid AND id = ${profileId}::uuid FOR KEY SHARE`;
+    if (profiles.length === 0) throw new SignInRefused('profile_gone');
+    const realm = await tx.authenticationRealm.findUniqueOrThrow({ where: { storeId_id: { storeId, id: realmId } } });
+    if (realm.duplicateEmailPolicy === 'allowed')
+      return this.attach(tx, person, await this.makeCustomer(tx, person, false), []);
+    const [owner, another] = await tx.customer.findMany({
+      where: { storeId, emailCanonical: person.email.canonical },
+      select: { id: true },
+      take: 2,
+    });
+    if (owner === undefined) return this.attach(tx, person, await this.makeCustomer(tx, person, true), []);
+    if (another !== undefined) throw new SignInRefused('email_shared', { claim: 'email' });
+    return this.attach(tx, person, owner.id, await this.takeOver(tx, person, realm, owner.id));
+  }
+
+  /**
+   * Decides whether an existing customer is the one who logged in: the provider must vouch for the email, and the customer's own
+   * email must have been proven, since whoever registered with an address first need not be its owner.
+   */
+  private async takeOver(
+    tx: Transaction,
+    person: SignedInPerson,
+    realm: AuthenticationRealmModel,
+    customerId: string,
+  ): Promise<SecurityEvent[]> {
+    if (!person.emailIsProven) throw new SignInRefused('email_untrusted', { claim: 'email_verified' });
+    const customer = await this.lockCustomer(tx, person.storeId, customerId);
+    if (customer?.emailCanonical !== person.email.canonical) throw new CustomerChanged();
+    if (customer.emailVerified) return [];
+    if (realm.unprovenEmail === 'refuse') throw new SignInRefused('email_unproven', { claim: 'email' });
+    await this.dropEarlierHolder(tx, customer);
+    return ['unproven_customer_reset', 'customer_tokens_revoked'];
+  }
+
+  /** Whatever an earlier holder of the customer could come back by, or has left to be used by the rightful one. */
+  private async dropEarlierHolder(tx: Transaction, customer: CustomerModel): Promise<void> {
+    const { storeId, id } = customer;
+    await tx.customer.update({ where: { storeId_id: { storeId, id } }, data: { passwordHash: null } });
+    await this.prove(tx, customer);
+    await this.customerTokens.revokeAll(tx, storeId, id, null);
+    // Proof of another address is no proof of this one.
+    await tx.identity.deleteMany({
+      where: {
+        storeId,
+        customerId: id,
+        OR: [{ provenEmail: null }, { provenEmail: { not: customer.emailCanonical } }],
+      },
+    });
+    await tx.address.deleteMany({ where: { storeId, customerId: id } });
+  }
+
+  private async attach(
+    tx: Transaction,
+    person: SignedInPerson,
+    customerId: string,
+    events: readonly SecurityEvent[],
+  ): Promise<LinkedIdentity> {
+    const { storeId, realmId, profileId, issuer, subject } = person;
+    const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
+    await tx.authenticationUser.createMany({ data: { storeId, realmId, customerId, ...times }, skipDuplicates: true });
+    const provenEmail = person.emailIsProven ? person.email.canonical : null;
+    const identity = await tx.identity.create({
+      data: { storeId, id: newId(), realmId, customerId, profileId, issuer, subject, provenEmail, ...times },
+    });
+    return { identityId: identity.id, customerId, events: [...events, 'identity_linked'] };
+  }
+
+  private async makeCustomer(tx: Transaction, person: SignedInPerson, ownsLogin: boolean): Promise<string> {
+    const { storeId, name, email, emailIsProven } = person;
+    const row = passwordlessCustomerRow({
+      storeId,
+      name,
+      email,
+      ownsLogin,
+      emailVerified: emailIsProven,
+      mechanism: 'oidc',
+      now: this.clock.now(),
+    });
+    await tx.customer.create({ data: row });
+    return row.id;
+  }
+
+  private async prove(tx: Transaction, { storeId, id, emailVerified }: CustomerModel): Promise<void> {
+    if (emailVerified) return;
+    await tx.customer.update({
+      where: { storeId_id: { storeId, id } },
+      data: { emailVerified: true, updatedAt: this.clock.now() },
+    });
+  }
+
+  private async lockCustomer(tx: Transaction, storeId: string, id: string): Promise<CustomerModel | null> {
+    await tx.$queryRaw`SELECT 1 FROM customers WHERE store_id = ${storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
+    return tx.customer.findUnique({ where: { storeId_id: { storeId, id } } });
+  }
+}
+
+function isWorthAnotherTry(cause: unknown): boolean {
+  return (
+    cause instanceof CustomerChanged ||
+    CHANGED_MEANWHILE.has(violatedConstraint(cause) ?? '') ||
+    translateDatabaseError(cause)?.code === 'write_conflict'
+  );
+}

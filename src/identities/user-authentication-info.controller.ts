@@ -1,0 +1,109 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { annotate } from '../http/request-log.js';
+import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { realmLinks, type SelfLink } from '../realms/realms.contract.js';
+import { type RequestScope, Scope } from '../scope/request-scope.js';
+import {
+  CreateUser,
+  toUserResource,
+  UpdateUser,
+  type UserResource,
+  type UserRow,
+  userUrl,
+} from './user-authentication-info.contract.js';
+import { type UserChange, UsersService } from './user-authentication-info.service.js';
+
+type UserDocument = LinkedDocument<UserResource, SelfLink>;
+
+@Controller('v2/authentication-realms/:realmId/user-authentication-info')
+export class UsersController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly users: UsersService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  @Get()
+  @Requires('user-authentication-info:read')
+  async list(
+    @Scope() scope: RequestScope,
+    @Param('realmId') realmText: string,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<UserResource & { links: SelfLink }>> {
+    refuseFilterAndSort(query);
+    const { pageLength } = await this.settings.of(scope.storeId);
+    const page = readPage(query, pageLength);
+    const { rows, total } = await this.users.list(scope, realmText, page);
+    const resources = rows.map((row) => ({ ...toUserResource(row), links: this.links(row) }));
+    const realm = realmLinks(this.config.publicUrl, realmText.toLowerCase());
+    return many(resources, total, page, `${realm.self}/user-authentication-info`);
+  }
+
+  @Post()
+  @Requires('user-authentication-info:write')
+  async create(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Body({ schema: CreateUser }) body: CreateUser,
+  ): Promise<UserDocument> {
+    return this.written(request, await this.users.create(scope, realmId, body.data));
+  }
+
+  @Get(':userId')
+  @Requires('user-authentication-info:read')
+  async get(
+    @Scope() scope: RequestScope,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+  ): Promise<UserDocument> {
+    return this.document(await this.users.get(scope, { realmId, userId }));
+  }
+
+  @Put(':userId')
+  @Requires('user-authentication-info:write')
+  async update(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+    @Body({ schema: UpdateUser }) body: UpdateUser,
+  ): Promise<UserDocument> {
+    return this.written(request, await this.users.update(scope, { realmId, userId }, body.data));
+  }
+
+  @Delete(':userId')
+  @Requires('user-authentication-info:write')
+  @HttpCode(204)
+  async remove(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+  ): Promise<void> {
+    const identities = await this.users.remove(scope, { realmId, userId });
+    annotate(request, {
+      realm_id: realmId.toLowerCase(),
+      customer_id: userId.toLowerCase(),
+      events: identities === 0 ? [] : ['identity_removed'],
+    });
+  }
+
+  private written(request: FastifyRequest, { user, events }: UserChange): UserDocument {
+    annotate(request, { realm_id: user.realmId, customer_id: user.customerId, events });
+    return this.document(user);
+  }
+
+  private document(user: UserRow): UserDocument {
+    return linked(toUserResource(user), this.links(user));
+  }
+
+  private links(user: UserRow): SelfLink {
+    return { self: userUrl(this.config.publicUrl, user) };
+  }
+}

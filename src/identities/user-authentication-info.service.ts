@@ -1,0 +1,205 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { parseUuid } from '../crypto/identifiers.js';
+import { passwordlessCustomerRow } from '../customers/customer-rows.js';
+import { CustomersService } from '../customers/customers.service.js';
+import { Database, type Transaction } from '../database/database.js';
+import { violatedConstraint } from '../database/database-errors.js';
+import { AppError } from '../errors/app-error.js';
+import type { SecurityEvent } from '../http/request-log.js';
+import type { Listing } from '../jsonapi/document.js';
+import type { Page } from '../jsonapi/page.js';
+import { RealmsService } from '../realms/realms.service.js';
+import { inStore, type RequestScope } from '../scope/request-scope.js';
+import { CustomerTokens } from '../sessions/customer-tokens.js';
+import type { CreateUser, UpdateUser, UserRow } from './user-authentication-info.contract.js';
+
+/** Where a user is looked for. Ids as the path has them. */
+export interface UserPlace {
+  readonly realmId: string;
+  readonly userId: string;
+}
+
+/** A written user and what a security log should know of the write. */
+export interface UserChange {
+  readonly user: UserRow;
+  readonly events: SecurityEvent[];
+}
+
+const withCustomer = { customer: { select: { name: true, email: true } } } as const;
+
+/** Customers as users of a realm: whoever logged in there, or was announced by a client with credentials. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly realms: RealmsService,
+    private readonly customers: CustomersService,
+    private readonly customerTokens: CustomerTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Newest first. @throws AppError `resource_not_found` */
+  async list(scope: RequestScope, realmText: string, page: Page): Promise<Listing<UserRow>> {
+    const { id: realmId } = await this.realms.get(scope, realmText);
+    const where = { ...inStore(scope), realmId };
+    const [rows, total] = await Promise.all([
+      this.database.prisma.authenticationUser.findMany({
+        where,
+        include: withCustomer,
+        orderBy: [{ createdAt: 'desc' }, { customerId: 'desc' }],
+        skip: page.offset,
+        take: page.limit,
+      }),
+      this.database.prisma.authenticationUser.count({ where }),
+    ]);
+    return { rows, total };
+  }
+
+  /** @throws AppError `resource_not_found` */
+  async get(scope: RequestScope, place: UserPlace): Promise<UserRow> {
+    const [realmId, customerId] = [parseUuid(place.realmId), parseUuid(place.userId)];
+    if (realmId === null || customerId === null) throw new AppError('resource_not_found');
+    const user = await this.database.prisma.authenticationUser.findUnique({
+      where: { storeId_realmId_customerId: { ...inStore(scope), realmId, customerId } },
+      include: withCustomer,
+    });
+    if (user === null) throw new AppError('resource_not_found');
+    return user;
+  }
+
+  /**
+   * Makes the customer who has the email a user, under the name that the customer has; where nobody has it, a customer comes with
+   * the user.
+   *
+   * @throws AppError `resource_not_found`, `email_ambiguous`, `user_exists`
+   */
+  async create(scope: RequestScope, realmText: string, input: CreateUser['data']): Promise<UserChange> {
+    const { id: realmId } = await this.realms.get(scope, realmText);
+    const write = () => this.database.transaction((tx) => this.insert(tx, scope, realmId, input));
+    try {
+      return await write();
+    } catch (cause) {
+      if (violatedConstraint(cause) !== 'customers_login_email_key') throw cause;
+      // Somebody has made that customer since it was looked for: now there is one to attach to.
+      return write();
+    }
+  }
+
+  private async insert(
+    tx: Transaction,
+    scope: RequestScope,
+    realmId: string,
+    input: CreateUser['data'],
+  ): Promise<UserChange> {
+    // The rows are held, so that the one who is found keeps the email, and stays, until the end.
+    const found = await tx.$queryRaw<{ id: string }[]>`
+      SELECT id FROM customers WHERE store_id = ${scope.storeId}::uuid AND email_canonical = ${input.email.canonical}
+      LIMIT 2 FOR SHARE`;
+    if (found.length > 1) throw new AppError('email_ambiguous');
+    const now = this.clock.now();
+    const customerId = found[0]?.id ?? (await insertCustomer(tx, scope, input, now));
+    const user = await tx.authenticationUser.create({
+      data: {
+        ...inStore(scope),
+        realmId,
+        customerId,
+        givenName: input.given_name ?? null,
+        familyName: input.family_name ?? null,
+        middleName: input.middle_name ?? null,
+        createdAt: now,
+        updatedAt: now,
+      },
+      include: withCustomer,
+    });
+    return { user, events: found.length === 0 ? ['customer_created'] : [] };
+  }
+
+  /**
+   * Changes what the body names and leaves the rest. Name and email are the customer's, with the rules for those.
+   *
+   * @throws AppError `resource_not_found`, `email_taken`
+   */
+  async update(scope: RequestScope, place: UserPlace, input: UpdateUser['data']): Promise<UserChange> {
+    const { realmId, customerId } = await this.get(scope, place);
+    const events = await this.updateCustomer(scope, customerId, input);
+    const { given_name, family_name, middle_name } = input;
+    const { count } = await this.database.prisma.authenticationUser.updateMany({
+      where: { ...inStore(scope), realmId, customerId },
+      data: {
+        ...(given_name === undefined ? {} : { givenName: given_name }),
+        ...(family_name === undefined ? {} : { familyName: family_name }),
+        ...(middle_name === undefined ? {} : { middleName: middle_name }),
+        updatedAt: this.clock.now(),
+      },
+    });
+    if (count === 0) throw new AppError('resource_not_found');
+    return { user: await this.get(scope, place), events };
+  }
+
+  private async updateCustomer(
+    scope: RequestScope,
+    customerId: string,
+    { name, email }: UpdateUser['data'],
+  ): Promise<SecurityEvent[]> {
+    if (name === undefined && email === undefined) return [];
+    try {
+      const { events } = await this.customers.update(
+        scope,
+        customerId,
+        { name, email, password: undefined, current_password: undefined, email_verified: undefined },
+        {},
+      );
+      return events;
+    } catch (cause) {
+      // Deleted since the user was read, and the user with it.
+      if (!(cause instanceof AppError && cause.code === 'customer_not_found')) throw cause;
+      throw new AppError('resource_not_found', { cause });
+    }
+  }
+
+  /**
+   * Removes the user with its identities, their codes and tokens, and leaves the customer.
+   *
+   * @returns how many identities went
+   * @throws AppError `resource_not_found`
+   */
+  async remove(scope: RequestScope, place: UserPlace): Promise<number> {
+    const { storeId, realmId, customerId } = await this.get(scope, place);
+    try {
+      return await this.database.transaction(async (tx) => {
+        // Whoever links an identity to the user waits for this row, and then finds no user.
+        await tx.$queryRaw`
+          SELECT 1 FROM authentication_users WHERE store_id = ${storeId}::uuid AND realm_id = ${realmId}::uuid
+          AND customer_id = ${customerId}::uuid FOR UPDATE`;
+        const identities = await tx.identity.deleteMany({ where: { storeId, realmId, customerId } });
+        const users = await tx.authenticationUser.deleteMany({ where: { storeId, realmId, customerId } });
+        if (users.count === 0) throw new AppError('resource_not_found');
+        return identities.count;
+      });
+    } finally {
+      // Also when it failed: a commit whose answer was lost is a commit.
+      this.customerTokens.forgetRemembered();
+    }
+  }
+}
+
+/** One as an API client makes it: it owns the email for login, which nobody has proven. @returns its id */
+async function insertCustomer(
+  tx: Transaction,
+  scope: RequestScope,
+  { name, email }: CreateUser['data'],
+  now: Date,
+): Promise<string> {
+  const row = passwordlessCustomerRow({
+    ...inStore(scope),
+    name,
+    email,
+    ownsLogin: true,
+    emailVerified: false,
+    mechanism: 'oidc',
+    now,
+  });
+  await tx.customer.create({ data: row });
+  return row.id;
+}

@@ -1,0 +1,112 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import type { IdentityModel } from '../generated/prisma/models.js';
+import { annotate, type SecurityEvent } from '../http/request-log.js';
+import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import type { SelfLink } from '../realms/realms.contract.js';
+import { type RequestScope, Scope } from '../scope/request-scope.js';
+import {
+  CreateIdentity,
+  identitiesUrl,
+  type IdentityResource,
+  toIdentityResource,
+  UpdateIdentity,
+} from './user-authentication-oidc-profile-info.contract.js';
+import { IdentitiesService } from './user-authentication-oidc-profile-info.service.js';
+
+type IdentityDocument = LinkedDocument<IdentityResource, SelfLink>;
+
+@Controller('v2/authentication-realms/:realmId/user-authentication-info/:userId/user-authentication-oidc-profile-info')
+export class IdentitiesController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly identities: IdentitiesService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  @Get()
+  @Requires('user-authentication-info:read')
+  async list(
+    @Scope() scope: RequestScope,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<IdentityResource & { links: SelfLink }>> {
+    refuseFilterAndSort(query);
+    const { pageLength } = await this.settings.of(scope.storeId);
+    const page = readPage(query, pageLength);
+    const { rows, total } = await this.identities.list(scope, { realmId, userId }, page);
+    const resources = rows.map((row) => ({ ...toIdentityResource(row), links: this.links(row) }));
+    const user = { realmId: realmId.toLowerCase(), customerId: userId.toLowerCase() };
+    return many(resources, total, page, identitiesUrl(this.config.publicUrl, user));
+  }
+
+  @Post()
+  @Requires('user-authentication-info:write')
+  async create(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+    @Body({ schema: CreateIdentity }) body: CreateIdentity,
+  ): Promise<IdentityDocument> {
+    const identity = await this.identities.create(scope, { realmId, userId }, body.data);
+    note(request, identity, ['identity_linked']);
+    return this.document(identity);
+  }
+
+  @Get(':infoId')
+  @Requires('user-authentication-info:read')
+  async get(
+    @Scope() scope: RequestScope,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+    @Param('infoId') id: string,
+  ): Promise<IdentityDocument> {
+    return this.document(await this.identities.get(scope, { realmId, userId, id }));
+  }
+
+  @Put(':infoId')
+  @Requires('user-authentication-info:write')
+  async update(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+    @Param('infoId') id: string,
+    @Body({ schema: UpdateIdentity }) body: UpdateIdentity,
+  ): Promise<IdentityDocument> {
+    const { identity, relinked } = await this.identities.update(scope, { realmId, userId, id }, body.data);
+    note(request, identity, relinked ? ['identity_removed', 'identity_linked'] : []);
+    return this.document(identity);
+  }
+
+  @Delete(':infoId')
+  @Requires('user-authentication-info:write')
+  @HttpCode(204)
+  async remove(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('userId') userId: string,
+    @Param('infoId') id: string,
+  ): Promise<void> {
+    note(request, await this.identities.remove(scope, { realmId, userId, id }), ['identity_removed']);
+  }
+
+  private document(identity: IdentityModel): IdentityDocument {
+    return linked(toIdentityResource(identity), this.links(identity));
+  }
+
+  private links(identity: IdentityModel): SelfLink {
+    return { self: `${identitiesUrl(this.config.publicUrl, identity)}/${identity.id}` };
+  }
+}
+
+function note(request: FastifyRequest, { realmId, profileId, customerId }: IdentityModel, events: SecurityEvent[]) {
+  annotate(request, { realm_id: realmId, profile_id: profileId, customer_id: customerId, events });
+}

@@ -1,0 +1,112 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import type { OidcProfileModel } from '../generated/prisma/models.js';
+import { annotate, type SecurityEvent } from '../http/request-log.js';
+import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { type RequestScope, Scope } from '../scope/request-scope.js';
+import {
+  CreateOidcProfile,
+  type OidcProfileLinks,
+  type OidcProfileResource,
+  toOidcProfileResource,
+  UpdateOidcProfile,
+} from './oidc-profiles.contract.js';
+import { OidcProfilesService } from './oidc-profiles.service.js';
+import { realmLinks } from './realms.contract.js';
+
+type ProfileDocument = LinkedDocument<OidcProfileResource, OidcProfileLinks>;
+
+@Controller('v2/authentication-realms/:realmId/oidc-profiles')
+@IgnoresCustomerToken()
+export class OidcProfilesController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly profiles: OidcProfilesService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  @Get()
+  @Requires('oidc-profiles:read')
+  async list(
+    @Scope() scope: RequestScope,
+    @Param('realmId') realmText: string,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<OidcProfileResource>> {
+    refuseFilterAndSort(query);
+    const { pageLength } = await this.settings.of(scope.storeId);
+    const page = readPage(query, pageLength);
+    const { rows, total } = await this.profiles.list(scope, realmText, page);
+    const { publicUrl } = this.config;
+    const resources = rows.map((row) => toOidcProfileResource(row, publicUrl));
+    const url = `${realmLinks(publicUrl, realmText.toLowerCase()).self}/oidc-profiles`;
+    return many(resources, total, page, url, '', 'encoded');
+  }
+
+  @Post()
+  @Requires('oidc-profiles:write')
+  async create(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Body({ schema: CreateOidcProfile }) body: CreateOidcProfile,
+  ): Promise<ProfileDocument> {
+    const profile = await this.profiles.create(scope, realmId, body.data);
+    return this.written(request, profile, 'oidc_profile_created');
+  }
+
+  @Get(':profileId')
+  @Requires('oidc-profiles:read')
+  async get(
+    @Scope() scope: RequestScope,
+    @Param('realmId') realmId: string,
+    @Param('profileId') id: string,
+  ): Promise<ProfileDocument> {
+    return this.document(await this.profiles.get(scope, { realmId, id }));
+  }
+
+  @Put(':profileId')
+  @Requires('oidc-profiles:write')
+  async update(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('profileId') id: string,
+    @Body({ schema: UpdateOidcProfile }) body: UpdateOidcProfile,
+  ): Promise<ProfileDocument> {
+    const profile = await this.profiles.update(scope, { realmId, id }, body.data);
+    return this.written(request, profile, 'oidc_profile_changed');
+  }
+
+  @Delete(':profileId')
+  @Requires('oidc-profiles:write')
+  @HttpCode(204)
+  async remove(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') realmId: string,
+    @Param('profileId') id: string,
+    @Query() query: RawQuery,
+  ): Promise<void> {
+    const identities = await this.profiles.remove(scope, { realmId, id }, query['force'] === 'true');
+    annotate(request, {
+      realm_id: realmId.toLowerCase(),
+      profile_id: id.toLowerCase(),
+      events: identities === 0 ? ['oidc_profile_deleted'] : ['oidc_profile_deleted', 'identity_removed'],
+    });
+  }
+
+  private written(request: FastifyRequest, profile: OidcProfileModel, event: SecurityEvent): ProfileDocument {
+    annotate(request, { realm_id: profile.realmId, profile_id: profile.id, events: [event] });
+    return this.document(profile);
+  }
+
+  /** The same links in both places: some clients read one, some the other. */
+  private document(profile: OidcProfileModel): ProfileDocument {
+    const resource = toOidcProfileResource(profile, this.config.publicUrl);
+    return linked(resource, resource.links);
+  }
+}

@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { newId, parseUuid } from '../crypto/identifiers.js';
+import { Database } from '../database/database.js';
+import { AppError } from '../errors/app-error.js';
+import type { OidcProfileModel } from '../generated/prisma/models.js';
+import type { Listing } from '../jsonapi/document.js';
+import type { Page } from '../jsonapi/page.js';
+import { ProviderDiscovery } from '../oidc/provider-discovery.js';
+import { inStore, type RequestScope } from '../scope/request-scope.js';
+import { CustomerTokens } from '../sessions/customer-tokens.js';
+import { ClientSecrets } from './client-secrets.js';
+import type { CreateOidcProfile, UpdateOidcProfile } from './oidc-profiles.contract.js';
+import { RealmsService } from './realms.service.js';
+
+/** Where a profile is looked for. Ids as the path has them. */
+interface ProfilePlace {
+  readonly realmId: string;
+  readonly id: string;
+}
+
+/**
+ * Profiles of OpenID Providers. Whatever is written has been read from the provider first, outside of any transaction: its answer
+ * may take seconds.
+ */
+@Injectable()
+export class OidcProfilesService {
+  constructor(
+    private readonly database: Database,
+    private readonly realms: RealmsService,
+    private readonly discovery: ProviderDiscovery,
+    private readonly secrets: ClientSecrets,
+    private readonly customerTokens: CustomerTokens,
+    private readonly clock: Clock,
+  ) {}
+
+  /** In the order of their creation. @throws AppError `resource_not_found` */
+  async list(scope: RequestScope, realmText: string, page: Page): Promise<Listing<OidcProfileModel>> {
+    const { id: realmId } = await this.realms.get(scope, realmText);
+    const where = { ...inStore(scope), realmId };
+    const [rows, total] = await Promise.all([
+      this.database.prisma.oidcProfile.findMany({
+        where,
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        skip: page.offset,
+        take: page.limit,
+      }),
+      this.database.prisma.oidcProfile.count({ where }),
+    ]);
+    return { rows, total };
+  }
+
+  /** @throws AppError `resource_not_found` */
+  async get(scope: RequestScope, place: ProfilePlace): Promise<OidcProfileModel> {
+    const [realmId, id] = [parseUuid(place.realmId), parseUuid(place.id)];
+    if (realmId === null || id === null) throw new AppError('resource_not_found');
+    const profile = await this.database.prisma.oidcProfile.findFirst({ where: { ...inStore(scope), realmId, id } });
+    if (profile === null) throw new AppError('resource_not_found');
+    return profile;
+  }
+
+  /** @throws AppError `resource_not_found`, `discovery_failed` */
+  async create(scope: RequestScope, realmText: string, input: CreateOidcProfile['data']): Promise<OidcProfileModel> {
+    const { id: realmId } = await this.realms.get(scope, realmText);
+    const { issuer } = await this.discovery.read(input.discovery_url);
+    const place = { ...inStore(scope), id: newId() };
+    const now = this.clock.now();
+    return this.database.prisma.oidcProfile.create({
+      data: {
+        ...place,
+        realmId,
+        name: input.name,
+        discoveryUrl: input.discovery_url,
+        issuer,
+        clientId: input.client_id,
+        sealedClientSecret: this.secrets.seal(place, input.client_secret),
+        emailTrust: input.email_trust ?? 'claim',
+        createdAt: now,
+        updatedAt: now,
+      },
+    });
+  }
+
+  /**
+   * Changes what the body names and leaves the rest. The issuer is read anew each time. Identities keep the issuer that they were
+   * linked under: whoever speaks for another issuer vouches for other people.
+   *
+   * @throws AppError `resource_not_found`, `discovery_failed`, `write_conflict`
+   */
+  async update(scope: RequestScope, place: ProfilePlace, input: UpdateOidcProfile['data']): Promise<OidcProfileModel> {
+    const before = await this.get(scope, place);
+    const discoveryUrl = input.discovery_url ?? before.discoveryUrl;
+    const { issuer } = await this.discovery.read(discoveryUrl);
+    const { name, client_id, client_secret, email_trust } = input;
+    const sealed = client_secret === undefined ? undefined : this.secrets.seal(before, client_secret);
+    return this.database.transaction(async (tx) => {
+      const row = { storeId: before.storeId, id: before.id };
+      await tx.$queryRaw`
+        SELECT 1 FROM oidc_profiles WHERE store_id = ${row.storeId}::uuid AND id = ${row.id}::uuid FOR UPDATE`;
+      const current = await tx.oidcProfile.findUnique({ where: { storeId_id: row } });
+      if (current === null) throw new AppError('resource_not_found');
+      // The issuer was read from an address that somebody has replaced meanwhile.
+      if (input.discovery_url === undefined && current.discoveryUrl !== discoveryUrl)
+        throw new AppError('write_conflict');
+      return tx.oidcProfile.update({
+        where: { storeId_id: row },
+        data: {
+          discoveryUrl,
+          issuer,
+          ...(name === undefined ? {} : { name }),
+          ...(client_id === undefined ? {} : { clientId: client_id }),
+          ...(sealed === undefined ? {} : { sealedClientSecret: sealed }),
+          ...(email_trust === undefined ? {} : { emailTrust: email_trust }),
+          updatedAt: this.clock.now(),
+        },
+      });
+    });
+  }
+
+  /**
+   * @param force also when identities use it, which go too, with their codes and tokens
+   * @returns how many identities went
+   * @throws AppError `resource_not_found`, `oidc_profile_in_use`
+   */
+  async remove(scope: RequestScope, place: ProfilePlace, force: boolean): Promise<number> {
+    const { storeId, id } = await this.get(scope, place);
+    try {
+      return await this.database.transaction(async (tx) => {
+        // Whoever links an identity to the profile waits for this row, and then finds no profile.
+        await tx.$queryRaw`
+          SELECT 1 FROM oidc_profiles WHERE store_id = ${storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
+        const { count } = force
+          ? await tx.identity.deleteMany({ where: { storeId, profileId: id } })
+          : { count: await tx.identity.count({ where: { storeId, profileId: id } }) };
+        if (!force && count > 0) throw new AppError('oidc_profile_in_use');
+        const deleted = await tx.oidcProfile.deleteMany({ where: { storeId, id } });
+        if (deleted.count === 0) throw new AppError('resource_not_found');
+        return count;
+      });
+    } finally {
+      // Also when it failed: a commit whose answer was lost is a commit.
+      if (force) this.customerTokens.forgetRemembered();
+    }
+  }
+}

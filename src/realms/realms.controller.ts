@@ -1,0 +1,60 @@
+import { Body, Controller, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { annotate } from '../http/request-log.js';
+import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { type RequestScope, Scope } from '../scope/request-scope.js';
+import { realmLinks, type RealmResource, type SelfLink, toRealmResource, UpdateRealm } from './realms.contract.js';
+import { RealmsService } from './realms.service.js';
+
+/** A store has its realms from the beginning to the end: none is made or deleted here. */
+@Controller('v2/authentication-realms')
+@IgnoresCustomerToken()
+export class RealmsController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly realms: RealmsService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  @Get()
+  @Requires('realms:read')
+  async list(
+    @Scope() scope: RequestScope,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<RealmResource & { links: SelfLink }>> {
+    refuseFilterAndSort(query);
+    const { pageLength } = await this.settings.of(scope.storeId);
+    const page = readPage(query, pageLength);
+    const { rows, total } = await this.realms.list(scope, page);
+    const { publicUrl } = this.config;
+    const resources = rows.map((row) => ({ ...toRealmResource(row), links: realmLinks(publicUrl, row.id) }));
+    return many(resources, total, page, `${publicUrl}/v2/authentication-realms`);
+  }
+
+  @Get(':realmId')
+  @Requires('realms:read')
+  async get(
+    @Scope() scope: RequestScope,
+    @Param('realmId') id: string,
+  ): Promise<LinkedDocument<RealmResource, SelfLink>> {
+    const realm = await this.realms.get(scope, id);
+    return linked(toRealmResource(realm), realmLinks(this.config.publicUrl, realm.id));
+  }
+
+  @Put(':realmId')
+  @Requires('realms:write')
+  async update(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('realmId') id: string,
+    @Body({ schema: UpdateRealm }) body: UpdateRealm,
+  ): Promise<LinkedDocument<RealmResource, SelfLink>> {
+    const realm = await this.realms.update(scope, id, body.data);
+    annotate(request, { realm_id: realm.id, events: ['realm_changed'] });
+    return linked(toRealmResource(realm), realmLinks(this.config.publicUrl, realm.id));
+  }
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { digestsAreEqual, sha256 } from '../crypto/digest.js';
+import { violatedConstraint } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import { type SignInRefusalReason, SignInRefused } from '../errors/sign-in-refusal.js';
+import { CustomerTokens } from '../sessions/customer-tokens.js';
+
+const LIFETIME_SECONDS = 60;
+/** A question to the database that took longer says too little about the moment of its answer. */
+const LOOK_WIDTH_MS = 1;
+const LOOKS_MAX = 4;
+/** RFC 7636 section 4.1. */
+const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+
+/** What a code is bound to. */
+export interface CodeBinding {
+  readonly storeId: string;
+  readonly identityId: string;
+  readonly redirectUri: string;
+  /** `S256` (RFC 7636 section 4.2). */
+  readonly codeChallenge: string;
+}
+
+export interface CodeUse {
+  readonly code: string;
+  readonly redirectUri: string;
+  readonly codeVerifier: string;
+  /** When the request came, by `performance.now()`. */
+  readonly arrivedAtMs: number;
+}
+
+export type RedeemedCode =
+  | { readonly identityId: string; readonly customerId: string; readonly name: string }
+  | { readonly refused: SignInRefusalReason; readonly replayed: boolean };
+
+interface CodeRow {
+  readonly identity_id: string;
+  readonly redirect_uri: string;
+  readonly code_challenge: string;
+  readonly expired: boolean;
+  readonly customer_id: string;
+  readonly name: string;
+}
+
+interface LateLook {
+  readonly tokenId: string | null;
+  /** By `performance.now()`; null: the winner has no answer yet. */
+  readonly answeredAtMs: number | null;
+}
+
+/**
+ * The one-time codes that storefronts exchange for customer tokens (RFC 6749 section 4.1). Only their digests are kept. Uses are
+ * told apart by the database's time alone, as they may come to different replicas at once.
+ */
+@Injectable()
+export class AuthorizationCodes {
+  constructor(
+    private readonly database: Database,
+    private readonly customerTokens: CustomerTokens,
+  ) {}
+
+  /** @throws SignInRefused `identity_gone`: removed while its owner was signing in */
+  async issue({ storeId, identityId, redirectUri, codeChallenge }: CodeBinding): Promise<string> {
+    const code = randomBytes(32).toString('base64url');
+    const row = {
+      name: 'authorization-code-issue',
+      text: `INSERT INTO authorization_codes (store_id, code_hash, identity_id, redirect_uri, code_challenge, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp() + interval '${LIFETIME_SECONDS} seconds')`,
+      values: [storeId, sha256(code), identityId, redirectUri, codeChallenge],
+    };
+    try {
+      await this.database.pool.query(row);
+      return code;
+    } catch (cause) {
+      if (violatedConstraint(cause) === 'authorization_codes_identity_fkey') throw new SignInRefused('identity_gone');
+      throw cause;
+    }
+  }
+
+  /**
+   * Uses a code up, whatever comes of it: a code that was named with a wrong redirect URI or verifier is in wrong hands. One use
+   * wins. A use that begins when the winner has got its answer shows that the code was known to somebody else: the winner's
+   * token is revoked (section 4.1.2). One that began before is only late.
+   */
+  async redeem(storeId: string, use: CodeUse): Promise<RedeemedCode> {
+    const codeHash = sha256(use.code);
+    const { rows } = await this.database.pool.query<CodeRow>({
+      name: 'authorization-code-use',
+      text: `UPDATE authorization_codes a SET used_at = clock_timestamp()
+             FROM identities i JOIN customers c ON c.store_id = i.store_id AND c.id = i.customer_id
+             WHERE a.store_id = $1 AND a.code_hash = $2 AND a.used_at IS NULL
+               AND i.store_id = a.store_id AND i.id = a.identity_id
+             RETURNING a.identity_id, a.redirect_uri, a.code_challenge, a.expires_at <= clock_timestamp() AS expired,
+               c.id AS customer_id, c.name`,
+      values: [storeId, codeHash],
+    });
+    const [row] = rows;
+    if (row === undefined) return this.lateUse(storeId, codeHash, use.arrivedAtMs);
+    const fault = faultOf(row, use);
+    if (fault !== null) return { refused: fault, replayed: false };
+    return { identityId: row.identity_id, customerId: row.customer_id, name: row.name };
+  }
+
+  /** Call it when the token is made and before it leaves. */
+  async answered(storeId: string, code: string, tokenId: string): Promise<void> {
+    await this.database.pool.query({
+      name: 'authorization-code-answered',
+      text: `UPDATE authorization_codes SET token_id = $3, answered_at = clock_timestamp() WHERE store_id = $1 AND code_hash = $2`,
+      values: [storeId, sha256(code), tokenId],
+    });
+  }
+
+  private async lateUse(storeId: string, codeHash: Buffer, arrivedAtMs: number): Promise<RedeemedCode> {
+    const found = await this.look(storeId, codeHash);
+    if (found === null) return { refused: 'code_unknown', replayed: false };
+    const isReplay = found.answeredAtMs !== null && found.answeredAtMs < arrivedAtMs;
+    if (found.tokenId === null || !isReplay) return { refused: 'code_used', replayed: false };
+    await this.customerTokens.revoke(storeId, found.tokenId);
+    return { refused: 'code_used', replayed: true };
+  }
+
+  /**
+   * When the winner was answered, by the database's time, brought to `performance.now()` of this process: the database read its
+   * clock between the question and its answer, and the closest of a few pairs tells when. The wait for a connection is not part of
+   * it, or an early use would look late on a busy machine.
+   */
+  private async look(storeId: string, codeHash: Buffer): Promise<LateLook | null> {
+    const client = await this.database.pool.connect();
+    try {
+      let closest: { readonly widthMs: number; readonly look: LateLook } | null = null;
+      for (let tries = 0; tries < LOOKS_MAX && (closest === null || closest.widthMs > LOOK_WIDTH_MS); tries += 1) {
+        const askedAtMs = performance.now();
+        const { rows } = await client.query<{ token_id: string | null; answered_ms_ago: number | null }>({
+          name: 'authorization-code-late-use',
+          text: `SELECT token_id, (extract(epoch FROM clock_timestamp() - answered_at) * 1000)::double precision AS answered_ms_ago
+                 FROM authorization_codes WHERE store_id = $1 AND code_hash = $2`,
+          values: [storeId, codeHash],
+        });
+        const widthMs = performance.now() - askedAtMs;
+        const [row] = rows;
+        if (row === undefined) return null;
+        if (closest !== null && closest.widthMs <= widthMs) continue;
+        const answeredAtMs = row.answered_ms_ago === null ? null : askedAtMs + widthMs / 2 - row.answered_ms_ago;
+        closest = { widthMs, look: { tokenId: row.token_id, answeredAtMs } };
+      }
+      return closest?.look ?? null;
+    } finally {
+      client.release();
+    }
+  }
+}
+
+function faultOf(row: CodeRow, use: CodeUse): SignInRefusalReason | null {
+  if (row.expired) return 'code_expired';
+  if (row.redirect_uri !== use.redirectUri) return 'redirect_uri_mismatch';
+  return verifies(use.codeVerifier, row.code_challenge) ? null : 'code_verifier_mismatch';
+}
+
+function verifies(codeVerifier: string, codeChallenge: string): boolean {
+  if (!CODE_VERIFIER.test(codeVerifier)) return false;
+  const computed = sha256(codeVerifier).toString('base64url');
+  return digestsAreEqual(Buffer.from(computed), Buffer.from(codeChallenge));
+}

@@ -1,0 +1,106 @@
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error.js';
+import { SignInRefused } from '../errors/sign-in-refusal.js';
+import { OpenToAll } from '../http/open-to-all.js';
+import { rawQueryOf } from '../http/query-string.js';
+import { annotate } from '../http/request-log.js';
+import { IdentityLinking, type LinkedIdentity } from '../identities/identity-linking.js';
+import { OidcClient } from '../oidc/oidc-client.js';
+import { AuthorizationCodes } from './authorization-codes.js';
+import { answerDeadEnd } from './dead-end.page.js';
+import { FlowCookie } from './flow-cookie.js';
+import { lacksClaims, readPersonalClaims } from './sign-in-claims.js';
+import { FlowUsed, type ReturnedFlow, SignInFlows } from './sign-in-flows.js';
+import { type SignInPlace, SignInPlaces } from './sign-in-places.js';
+import { explainToStorefront, logRefusal } from './sign-in-outcome.js';
+import { callbackReplayed } from './storefront-errors.js';
+import { redirectWithCode, redirectWithError } from './storefront-redirect.js';
+
+/** Where providers send browsers back to: the redirect URI of a profile. */
+@Controller('oidc-idp/callback/stores/:storeId/authentication-realms/:realmId/oidc-profiles/:profileId')
+@OpenToAll('browsers come here from a provider; the state and the cookie say whose sign-in it is')
+export class CallbackController {
+  constructor(
+    private readonly places: SignInPlaces,
+    private readonly flows: SignInFlows,
+    private readonly oidc: OidcClient,
+    private readonly linking: IdentityLinking,
+    private readonly codes: AuthorizationCodes,
+  ) {}
+
+  @Get()
+  async callback(
+    @Param('storeId') storeId: string,
+    @Param('realmId') realmId: string,
+    @Param('profileId') profileId: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    // A look at the headers must not use the state up.
+    if (request.method === 'HEAD') throw new AppError('method_not_allowed', { headers: { allow: 'GET' } });
+    const query = new URLSearchParams(rawQueryOf(request.url));
+    const place = await this.places.find(storeId, realmId, profileId);
+    if (place !== null) {
+      annotate(request, { store_id: place.realm.storeId, realm_id: place.realm.id, profile_id: place.profile.id });
+    }
+    let taken: { readonly place: SignInPlace; readonly flow: ReturnedFlow };
+    try {
+      taken = await this.takeUp(place, query, request, reply);
+    } catch (cause) {
+      if (!(cause instanceof SignInRefused)) throw cause;
+      logRefusal(request, cause);
+      if (cause instanceof FlowUsed && cause.storefront.reportCallbackReplay) {
+        redirectWithError(reply, 303, cause.storefront.back, callbackReplayed);
+      } else answerDeadEnd(reply);
+      return;
+    }
+    const { back } = taken.flow.storefront;
+    try {
+      const linked = await this.signIn(taken.place, taken.flow, query);
+      annotate(request, { customer_id: linked.customerId, events: [...linked.events, 'sign_in_succeeded'] });
+      redirectWithCode(reply, back, linked.code);
+    } catch (cause) {
+      redirectWithError(reply, 303, back, explainToStorefront(request, cause));
+    }
+  }
+
+  /** @throws SignInRefused */
+  private async takeUp(
+    place: SignInPlace | null,
+    query: URLSearchParams,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ place: SignInPlace; flow: ReturnedFlow }> {
+    const [state, another] = query.getAll('state');
+    if (!state || another !== undefined) throw new SignInRefused('state_missing', { claim: 'state' });
+    if (place === null) throw new SignInRefused('state_of_other_profile');
+    const { storeId, id: profileId, realmId } = place.profile;
+    const cookie = new FlowCookie(place.client.callbackUrl, state);
+    const flow = await this.flows.takeUp({ storeId, realmId, profileId }, state, cookie.read(request));
+    // Kept for the browser's Back button where the storefront wants to hear of it: only this browser is told where to go then.
+    if (!flow.storefront.reportCallbackReplay) cookie.remove(reply);
+    // Taken from the realm since the sign-in began, as after an incident.
+    if (!place.realm.redirectUris.includes(flow.storefront.back.redirectUri)) {
+      throw new SignInRefused('redirect_uri_mismatch', { claim: 'redirect_uri' });
+    }
+    return { place, flow };
+  }
+
+  /** @throws SignInRefused */
+  private async signIn(
+    { realm, profile, client }: SignInPlace,
+    { storefront, secrets, startedAtSeconds }: ReturnedFlow,
+    query: URLSearchParams,
+  ): Promise<LinkedIdentity & { readonly code: string }> {
+    const lacks = lacksClaims(profile.emailTrust);
+    const { issuer, subject, claims } = await this.oidc.exchange({ client, secrets, startedAtSeconds, query, lacks });
+    const { storeId, id: realmId } = realm;
+    const person = readPersonalClaims(claims, profile.emailTrust);
+    const linked = await this.linking.link({ storeId, realmId, profileId: profile.id, issuer, subject, ...person });
+    const { identityId } = linked;
+    const { redirectUri } = storefront.back;
+    const code = await this.codes.issue({ storeId, identityId, redirectUri, codeChallenge: storefront.codeChallenge });
+    return { ...linked, code };
+  }
+}

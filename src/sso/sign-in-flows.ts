@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
+import { sha256 } from '../crypto/digest.js';
+import { SecretBox } from '../crypto/secret-box.js';
+import { violatedConstraint } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import { SignInRefused } from '../errors/sign-in-refusal.js';
+import type { SignInSecrets } from '../oidc/oidc-client.js';
+import type { StorefrontReturn } from './storefront-redirect.js';
+
+export const FLOW_LIFETIME_SECONDS = 600;
+/** Sign-ins of one profile that are on their way. Each is a row, and anybody may begin one. */
+const OPEN_FLOWS_MAX = 20_000;
+
+export interface FlowPlace {
+  readonly storeId: string;
+  readonly realmId: string;
+  readonly profileId: string;
+}
+
+/** What the storefront asked for. */
+export interface StorefrontRequest {
+  readonly back: StorefrontReturn & { readonly state: string };
+  readonly codeChallenge: string;
+  readonly reportCallbackReplay: boolean;
+}
+
+/** A sign-in whose browser has come back. */
+export interface ReturnedFlow {
+  readonly storefront: StorefrontRequest;
+  readonly secrets: SignInSecrets;
+  /** By the clock of the process that began it. */
+  readonly startedAtSeconds: number;
+}
+
+/** The browser has been here with this state before. */
+export class FlowUsed extends SignInRefused {
+  constructor(readonly storefront: StorefrontRequest) {
+    super('state_used');
+  }
+}
+
+interface FlowRow {
+  readonly sealed_secrets: Buffer;
+  readonly redirect_uri: string;
+  readonly storefront_state: string;
+  readonly code_challenge: string;
+  readonly report_callback_replay: boolean;
+}
+
+interface FlowFacts extends FlowRow {
+  readonly same_place: boolean;
+  readonly same_browser: boolean;
+  readonly used: boolean;
+}
+
+/** Sign-ins on their way, kept in the database so that any replica can finish them. */
+@Injectable()
+export class SignInFlows {
+  constructor(
+    private readonly database: Database,
+    private readonly box: SecretBox,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns what the browser keeps to prove that it began this sign-in
+   * @throws SignInRefused `starts_limited`
+   */
+  async begin(place: FlowPlace, storefront: StorefrontRequest, secrets: SignInSecrets): Promise<string> {
+    const browserSecret = randomBytes(32).toString('base64url');
+    const stateHash = sha256(secrets.state);
+    const { nonce, codeVerifier } = secrets;
+    const sealed = this.box.seal(
+      Buffer.from(JSON.stringify({ nonce, codeVerifier, startedAtSeconds: this.clock.nowSeconds() })),
+      sealedPlace(place.storeId, stateHash),
+    );
+    const inserted = await this.insert([
+      place.storeId,
+      stateHash,
+      place.realmId,
+      place.profileId,
+      sha256(browserSecret),
+      sealed,
+      storefront.back.redirectUri,
+      storefront.back.state,
+      storefront.codeChallenge,
+      storefront.reportCallbackReplay,
+    ]);
+    if (!inserted) throw new SignInRefused('starts_limited');
+    return browserSecret;
+  }
+
+  private async insert(values: unknown[]): Promise<boolean> {
+    try {
+      const { rowCount } = await this.database.pool.query({
+        name: 'sso-flow-begin',
+        text: `INSERT INTO sso_flows (store_id, state_hash, realm_id, profile_id, browser_hash, sealed_secrets, redirect_uri,
+                 storefront_state, code_challenge, report_callback_replay, created_at, expires_at)
+               SELECT $1::uuid, $2::bytea, $3::uuid, $4::uuid, $5::bytea, $6::bytea, $7, $8, $9, $10::boolean, clock_timestamp(),
+                 clock_timestamp() + interval '${FLOW_LIFETIME_SECONDS} seconds'
+               WHERE (SELECT count(*) FROM (
+                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > clock_timestamp()
+                   AND used_at IS NULL LIMIT ${OPEN_FLOWS_MAX}) open) < ${OPEN_FLOWS_MAX}`,
+        values,
+      });
+      return rowCount === 1;
+    } catch (cause) {
+      // The profile was deleted in this very moment.
+      if (violatedConstraint(cause) === 'sso_flows_profile_fkey') return false;
+      throw cause;
+    }
+  }
+
+  /**
+   * Takes a sign-in up again: once, within its time, for the profile and by the browser that it was begun for. What does not fit
+   * leaves it as it was, or whoever learns a state could end the sign-in of somebody else.
+   *
+   * @throws SignInRefused `state_unknown`, `state_of_other_profile`, `browser_mismatch`, `state_expired`; `FlowUsed`
+   */
+  async takeUp(place: FlowPlace, state: string, browserSecret: string | null): Promise<ReturnedFlow> {
+    const stateHash = sha256(state);
+    const browserHash = browserSecret === null ? null : sha256(browserSecret);
+    const values = [place.storeId, stateHash, place.realmId, place.profileId, browserHash];
+    const taken = await this.database.pool.query<FlowRow>({
+      name: 'sso-flow-take-up',
+      text: `UPDATE sso_flows SET used_at = clock_timestamp()
+             WHERE store_id = $1 AND state_hash = $2 AND realm_id = $3 AND profile_id = $4 AND browser_hash = $5
+               AND used_at IS NULL AND expires_at > clock_timestamp()
+             RETURNING sealed_secrets, redirect_uri, storefront_state, code_challenge, report_callback_replay`,
+      values,
+    });
+    const row = taken.rows[0];
+    if (row === undefined) throw await this.refusal(values);
+    const opened = this.box.open(row.sealed_secrets, sealedPlace(place.storeId, stateHash)).toString();
+    const kept = JSON.parse(opened) as { nonce: string; codeVerifier: string; startedAtSeconds: number };
+    return {
+      storefront: storefrontOf(row),
+      secrets: { state, nonce: kept.nonce, codeVerifier: kept.codeVerifier },
+      startedAtSeconds: kept.startedAtSeconds,
+    };
+  }
+
+  private async refusal(values: unknown[]): Promise<SignInRefused> {
+    const { rows } = await this.database.pool.query<FlowFacts>({
+      name: 'sso-flow-refusal',
+      text: `SELECT realm_id = $3 AND profile_id = $4 AS same_place, browser_hash IS NOT DISTINCT FROM $5 AS same_browser,
+               used_at IS NOT NULL AS used, sealed_secrets, redirect_uri, storefront_state, code_challenge,
+               report_callback_replay
+             FROM sso_flows WHERE store_id = $1 AND state_hash = $2`,
+      values,
+    });
+    const [row] = rows;
+    if (row === undefined) return new SignInRefused('state_unknown');
+    if (!row.same_place) return new SignInRefused('state_of_other_profile');
+    if (!row.same_browser) return new SignInRefused('browser_mismatch');
+    return row.used ? new FlowUsed(storefrontOf(row)) : new SignInRefused('state_expired');
+  }
+}
+
+function storefrontOf(row: FlowRow): StorefrontRequest {
+  return {
+    back: { redirectUri: row.redirect_uri, state: row.storefront_state },
+    codeChallenge: row.code_challenge,
+    reportCallbackReplay: row.report_callback_replay,
+  };
+}
+
+function sealedPlace(storeId: string, stateHash: Buffer) {
+  return { table: 'sso_flows', row: `${storeId}/${stateHash.toString('hex')}`, column: 'sealed_secrets' };
+}

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { AuthorizationCodes } from '../../src/sso/authorization-codes.js';
+import type { TestApp } from '../harness/app.js';
+import { LinkingWorld } from '../harness/linking-world.js';
+import { uniqueEmail } from '../harness/shop.js';
+import { sha256 } from '../../src/crypto/digest.js';
+
+/** What a storefront sends for its token. */
+export interface Redemption {
+  readonly oauth_authorization_code: string;
+  readonly oauth_redirect_uri: string;
+  readonly oauth_code_verifier: string;
+}
+
+/** A person who has signed in, and as many codes for that person as a test wants. */
+export class CodeDesk {
+  private constructor(
+    readonly world: LinkingWorld,
+    readonly identityId: string,
+    readonly customerId: string,
+    readonly implicit: Readonly<Record<string, string>>,
+  ) {}
+
+  static async open(app: TestApp): Promise<CodeDesk> {
+    const world = await LinkingWorld.open(app, { policy: 'allowed', unproven: 'refuse', trust: 'claim' });
+    const email = uniqueEmail();
+    const { id } = await world.door.customerOf(await world.door.enter({ sub: email, email, email_verified: true }));
+    const { storeId } = world.shop;
+    const identity = await app.database.prisma.identity.findFirstOrThrow({ where: { storeId, customerId: id } });
+    return new CodeDesk(world, identity.id, id, await world.shop.implicit());
+  }
+
+  get app(): TestApp {
+    return this.world.shop.app;
+  }
+
+  get storeId(): string {
+    return this.world.shop.storeId;
+  }
+
+  close(): Promise<void> {
+    return this.world.close();
+  }
+
+  /** A code as the end of a sign-in makes it, and what is to be sent for it. */
+  async newCode(verifier: string = randomBytes(32).toString('base64url'), challenge?: string): Promise<Redemption> {
+    const redirectUri = this.world.door.signIn.redirectUri;
+    const code = await this.app.nest.get(AuthorizationCodes).issue({
+      storeId: this.storeId,
+      identityId: this.identityId,
+      redirectUri,
+      codeChallenge: challenge ?? createHash('sha256').update(verifier).digest('base64url'),
+    });
+    return { oauth_authorization_code: code, oauth_redirect_uri: redirectUri, oauth_code_verifier: verifier };
+  }
+
+  async redeem(members: object, { at = this.app, headers = this.implicit } = {}) {
+    return at.http.post('/v2/customers/tokens').set(headers).send(redemptionBody(members));
+  }
+
+  /** What the code's row says; null if there is none. Microseconds get lost. */
+  async stored({ oauth_authorization_code }: Redemption) {
+    const codeHash = new Uint8Array(sha256(oauth_authorization_code));
+    return this.app.database.prisma.authorizationCode.findUnique({
+      where: { storeId_codeHash: { storeId: this.storeId, codeHash } },
+    });
+  }
+
+  /** Tokens of this person that nobody has revoked. */
+  async liveTokens(): Promise<string[]> {
+    const rows = await this.app.database.prisma.customerToken.findMany({
+      where: { storeId: this.storeId, customerId: this.customerId, revokedAt: null },
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id).toSorted();
+  }
+
+  /** Reason and events in the log line of an answer. */
+  async logged(answer: { headers: Record<string, unknown> }, at: TestApp = this.app) {
+    const { reason, events } = await at.log.ofRequest(String(answer.headers['x-request-id']));
+    return { reason, events };
+  }
+}
+
+export function redemptionBody(members: object): object {
+  return { data: { type: 'token', authentication_mechanism: 'oidc', ...members } };
+}
+
+export interface TokenAnswer {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly token: string;
+  readonly expires: number;
+}
+
+export function tokenOf(answer: { status: number; body: unknown }): TokenAnswer {
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
+  return (answer.body as { data: TokenAnswer }).data;
+}
