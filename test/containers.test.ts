@@ -4,15 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { composeFaults, isOneShot, parseCompose, parseMount, startOrder } from '../scripts/containers/compose-file.mjs';
 import {
-  contextFilter,
-  lastInstruction,
-  parseDockerfile,
-  stageEnvironment,
-} from '../scripts/containers/dockerfile.mjs';
+  activeServices,
+  composeFaults,
+  isOneShot,
+  parseCompose,
+  parseMount,
+  startOrder,
+  targetOf,
+} from '../scripts/containers/compose-file.mjs';
+import { parseDockerfile, type Stage, stageEnvironment } from '../scripts/containers/dockerfile.mjs';
 import { readConfig } from '../src/config/config.js';
 import { environmentVariables } from '../src/config/environment.js';
+import { localProviderVariables, readLocalProviderEnvironment } from '../src/local-provider/environment.js';
 
 // What both files do when their commands run is shown by `npm run containers`, which takes longer.
 
@@ -20,11 +24,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
 const stages = parseDockerfile(read('Dockerfile'));
-const [build, runtime] = stages;
-if (build === undefined || runtime === undefined) throw new Error('the Dockerfile needs two stages');
+const [provider, runtime] = ['local-provider', 'runtime'].map((name) => stages.find((stage) => stage.name === name));
+if (!provider || !runtime) throw new Error('the Dockerfile lacks a stage');
 const compose = parseCompose(read('docker-compose.yml'));
-const { init, postgres, migrate, gatehouse } = compose.services;
-if (!init || !postgres || !migrate || !gatehouse) throw new Error('the compose file lacks a service');
+const { init, postgres, migrate, gatehouse, 'local-provider': localProvider } = compose.services;
+if (!init || !postgres || !migrate || !gatehouse || !localProvider) throw new Error('the compose file lacks a service');
+
+const programs = { service: environmentVariables, 'local-provider': localProviderVariables };
+
+/** The commands that a stage runs while it is built. */
+function runs({ instructions }: Stage): string[] {
+  return instructions.filter(({ keyword }) => keyword === 'RUN').map(({ text }) => text);
+}
 
 /** The source of a compiled file that a command names. */
 function sourceOf(words: readonly string[] | null | undefined): string {
@@ -32,94 +43,45 @@ function sourceOf(words: readonly string[] | null | undefined): string {
   return program === 'node' ? file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts') : '';
 }
 
-describe('the Dockerfile', () => {
-  it('builds in one stage and runs in another, both on Node 24', () => {
-    expect(stages.map(({ name, from }) => [name, from])).toEqual([
-      ['build', 'node:24-bookworm-slim'],
-      ['runtime', 'node:24-bookworm-slim'],
-    ]);
-    expect(build.instructions.filter(({ keyword }) => keyword === 'RUN').map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^npm ci --ignore-scripts /),
-      expect.stringMatching(/prisma generate/),
-      'npm run build',
-      'npm prune --omit=dev --omit=optional',
-    ]);
-  });
-
-  it('runs the built service as an ordinary user that an orchestrator can tell from root', () => {
-    expect(lastInstruction(runtime, 'USER')?.text).toBe('1000:1000');
-    expect(lastInstruction(runtime, 'CMD')?.words).toEqual(['node', 'dist/main.js']);
-    expect(existsSync(join(root, sourceOf(lastInstruction(runtime, 'CMD')?.words)))).toBe(true);
-    expect(lastInstruction(runtime, 'HEALTHCHECK')?.words?.join(' ')).toMatch(/^node -e fetch\(.*\/health\/live'/);
-  });
-
-  it('sets production, all addresses, and threads for every hash and four more', () => {
-    const environment = stageEnvironment(runtime);
-    expect(environment).toEqual({ NODE_ENV: 'production', HOST: '0.0.0.0', UV_THREADPOOL_SIZE: '20' });
-    expect(readConfig({ UV_THREADPOOL_SIZE: environment['UV_THREADPOOL_SIZE'], HASH_CONCURRENCY: '16' })).toMatchObject(
-      {
-        hashConcurrency: 16,
-      },
-    );
-  });
-
-  it('copies only what is there and what .dockerignore lets through', () => {
-    const isSent = contextFilter(read('.dockerignore'));
-    const sources = stages.flatMap(({ instructions }) =>
-      instructions
-        .filter(({ keyword, flags }) => keyword === 'COPY' && flags['from'] === undefined)
-        .flatMap(({ text }) => text.split(' ').slice(0, -1)),
-    );
-    expect(sources.filter((path) => !existsSync(join(root, path)) || !isSent(path))).toEqual([]);
-    expect(sources.length).toBeGreaterThan(5);
-  });
-
-  it('has the migrations beside dist, where the service looks for them', () => {
-    const copied = runtime.instructions.filter(({ keyword }) => keyword === 'COPY').map(({ text }) => text);
-    expect(copied).toContain('/app/dist ./dist');
-    expect(copied).toContain('prisma/migrations ./prisma/migrations');
-  });
-
-  it.each([
-    ['an unknown instruction', 'FROM node:24 AS build\nADD https://example.com/x /x', /Instruction not known/],
-    ['a stage without a name', 'FROM node:24', /name the stage/],
-    ['a command that is almost JSON', "FROM node:24 AS build\nCMD ['node', 'x.js']", /JSON/],
-  ])('with %s, is refused by its reader', (_, text, message) => {
-    expect(() => parseDockerfile(text)).toThrow(message);
-  });
-});
-
-describe('.dockerignore', () => {
-  it.each(['.env', '.data/master-key', '.git/config', '.npmrc', 'node_modules/pg/package.json', 'dist/main.js'])(
-    'keeps %s away from the builder',
-    (path) => {
-      expect(contextFilter(read('.dockerignore'))(path)).toBe(false);
-    },
-  );
-
-  it.each([
-    ['*\n!src\nsrc/generated', 'src/main.ts', true],
-    ['*\n!src\nsrc/generated', 'src/generated/prisma/client.ts', false],
-    ['**/*.log', 'a/b/c.log', false],
-    ['*.log', 'a/c.log', true],
-    ['# a comment\n\n', 'anything', true],
-  ])('of the content %j, is read so that %s is sent: %s', (text, path, sent) => {
-    expect(contextFilter(text)(path)).toBe(sent);
-  });
-});
-
 describe('docker-compose.yml', () => {
   it('has no fault', () => {
-    expect(composeFaults(compose, environmentVariables)).toEqual([]);
+    expect(composeFaults(compose, programs)).toEqual([]);
   });
 
   it('starts the services in turn: secrets, database, schema, service', () => {
-    expect(startOrder(compose)).toEqual(['init', 'postgres', 'migrate', 'gatehouse']);
+    expect(startOrder({ services: activeServices(compose) })).toEqual(['init', 'postgres', 'migrate', 'gatehouse']);
     expect(Object.keys(compose.services).filter((name) => isOneShot(compose, name))).toEqual(['init', 'migrate']);
     expect(gatehouse.depends_on).toEqual({
       postgres: { condition: 'service_healthy' },
       migrate: { condition: 'service_completed_successfully' },
     });
+  });
+
+  it('starts the local provider behind the service, when the profile `sso` is asked for only', () => {
+    const services = activeServices(compose, ['sso']);
+    expect(startOrder({ services })).toEqual(['init', 'postgres', 'migrate', 'gatehouse', 'local-provider']);
+    expect(targetOf(compose, localProvider)).toBe('local-provider');
+    expect(targetOf(compose, gatehouse)).toBe(null);
+    expect(targetOf(compose, postgres)).toBe(undefined);
+    const { HOST = '' } = stageEnvironment(provider);
+    const { GATEHOUSE_CLIENT_SECRET_FILE: _, ...others } = localProvider.environment ?? {};
+    expect(readLocalProviderEnvironment({ HOST, ...others, GATEHOUSE_CLIENT_SECRET: 'x' })).toEqual({
+      HOST: '0.0.0.0',
+      PORT: 3001,
+      ISSUER: 'http://idp.localhost:3001',
+      GATEHOUSE_URL: 'http://gatehouse:3000',
+      GATEHOUSE_CLIENT_ID: 'gatehouse',
+      GATEHOUSE_CLIENT_SECRET: 'x',
+    });
+    expect(localProvider.networks).toEqual({ default: { aliases: ['idp.localhost'] } });
+    expect(localProvider.ports).toEqual(['127.0.0.1:3001:3001']);
+  });
+
+  it('runs the service in production unless GATEHOUSE_MODE says otherwise', () => {
+    const modeOf = (environment: Record<string, string>) =>
+      parseCompose(read('docker-compose.yml'), environment).services['gatehouse']?.environment?.['NODE_ENV'];
+    expect(modeOf({})).toBe('production');
+    expect(modeOf({ GATEHOUSE_MODE: 'development' })).toBe('development');
   });
 
   it('runs commands that are built from sources', () => {
@@ -129,18 +91,19 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives our containers no rights that they do not need', () => {
-    for (const service of [init, migrate, gatehouse]) {
+    for (const service of [init, migrate, gatehouse, localProvider]) {
       expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     }
-    const mounts = [migrate, gatehouse].flatMap(({ volumes = [] }) => volumes.map(parseMount));
-    expect(mounts.map(({ readOnly }) => readOnly)).toEqual([true, true]);
+    const mounts = [migrate, gatehouse, localProvider].flatMap(({ volumes = [] }) => volumes.map(parseMount));
+    expect(mounts.map(({ readOnly }) => readOnly)).toEqual([true, true, true]);
     expect(postgres.volumes?.map(parseMount).map(({ volume }) => volume)).not.toContain('secrets');
   });
 
   it('mounts secrets where the image has a folder for them, whose owner a new volume takes over', () => {
-    const made = runtime.instructions.find(({ keyword, text }) => keyword === 'RUN' && text.startsWith('mkdir'))?.text;
+    const [made] = runs(runtime);
     const targets = init.volumes?.map(parseMount).map(({ target }) => target);
     expect(made).toBe(`mkdir -m 700 ${targets?.join(' ')} && chown 1000:1000 ${targets?.join(' ')}`);
+    expect(runs(provider)).toEqual(['mkdir -m 700 /run/gatehouse && chown 1000:1000 /run/gatehouse']);
   });
 
   it.each([
@@ -150,6 +113,25 @@ describe('docker-compose.yml', () => {
       'MASTER_KEY_FILE:',
       'MASTER_KEY:',
       'gatehouse: MASTER_KEY is secret: give MASTER_KEY_FILE',
+    ],
+    ['an unknown variable of the provider', 'ISSUER:', 'ISUER:', 'local-provider: ISUER is no variable of the service'],
+    [
+      'a secret of the provider in the open',
+      'GATEHOUSE_CLIENT_SECRET_FILE:',
+      'GATEHOUSE_CLIENT_SECRET:',
+      'local-provider: GATEHOUSE_CLIENT_SECRET is secret: give GATEHOUSE_CLIENT_SECRET_FILE',
+    ],
+    [
+      'a build of something else',
+      'context: ., target',
+      'context: .., target',
+      'local-provider: its build must be `.`, or that context with a target',
+    ],
+    [
+      'a network of its own',
+      '      default:\n',
+      '      other:\n',
+      'local-provider: its networks may only give it aliases on the default one',
     ],
     ['an undeclared volume', '- secrets:/run', '- keys:/run', 'init: volume keys is not declared'],
     ['a port for everybody', '127.0.0.1:3000:', '', 'gatehouse: port 3000 must be published on 127.0.0.1 only'],
@@ -169,7 +151,7 @@ describe('docker-compose.yml', () => {
     ],
   ])('with %s, is found faulty', (_, text, replacement, fault) => {
     const changed = read('docker-compose.yml').replaceAll(text, replacement);
-    expect(composeFaults(parseCompose(changed), environmentVariables)).toContain(fault);
+    expect(composeFaults(parseCompose(changed), programs)).toContain(fault);
   });
 
   it('with a dollar that nobody doubled, is refused by its reader', () => {

@@ -12,6 +12,13 @@ export interface Gatehouse {
   readonly client_secret: string;
   /** Its Postgres, for tests that want to look behind the interface. */
   readonly database_url: string;
+  /** A local OpenID Provider with two people, as a profile of the store. Null: none was started. */
+  readonly sso: {
+    readonly profile_id: string;
+    readonly discovery_url: string;
+    readonly login_url: string;
+    readonly redirect_uri: string;
+  } | null;
 }
 
 declare module 'vitest' {

@@ -17,6 +17,8 @@ const SERVICE_KEYS = [
   'read_only',
   'cap_drop',
   'security_opt',
+  'profiles',
+  'networks',
 ];
 const HEALTHCHECK_KEYS = ['test', 'interval', 'timeout', 'start_period', 'retries', 'disable'];
 
@@ -30,6 +32,21 @@ export function parseMount(text) {
   const { volume, target, mode } = /^(?<volume>[a-z-]+):(?<target>\/[^:]+)(?::(?<mode>ro))?$/.exec(text)?.groups ?? {};
   if (volume === undefined) throw new Error(`${text}: mount a named volume as volume:/path or volume:/path:ro`);
   return { volume, target, readOnly: mode === 'ro' };
+}
+
+/** The services that start when these profiles are asked for: those of them, and those without any. */
+export function activeServices({ services }, profiles = []) {
+  return Object.fromEntries(
+    Object.entries(services).filter(([, service]) => service.profiles?.some((name) => profiles.includes(name)) ?? true),
+  );
+}
+
+/** Which stage of the Dockerfile a service runs: null for the last one, undefined for an image that is not built here. */
+export function targetOf({ services }, { image }) {
+  const build = Object.values(services).find(
+    (service) => service.image === image && service.build !== undefined,
+  )?.build;
+  return build === undefined ? undefined : (build.target ?? null);
 }
 
 /** Services in the order of a start: each behind all that it depends on. */
@@ -55,24 +72,25 @@ export function isOneShot({ services }, name) {
 /**
  * What is wrong with the file; nothing if it is sound.
  *
- * @param variables what the service reads from its environment: by name, with `secret` where `NAME_FILE` is read as well
+ * @param programs what the program of each target reads from its environment: by name, with `secret` where `NAME_FILE` is read as
+ *   well. `service` is the one of the last stage
  */
-export function composeFaults(compose, variables) {
+export function composeFaults(compose, programs) {
   const { name: _project, services = {}, volumes = {}, ...others } = compose;
   const faults = Object.keys(others)
     .filter((key) => !key.startsWith('x-'))
     .map((key) => `${key}: not known here`);
   const used = new Set();
-  const built = Object.values(services).find(({ build }) => build !== undefined)?.image;
   for (const [name, service] of Object.entries(services)) {
     const report = (fault) => faults.push(`${name}: ${fault}`);
     checkService(service, report);
     checkDependencies(service, compose, report);
     for (const mount of service.volumes ?? []) used.add(checkMount(mount, volumes, report));
-    if (service.image === built) checkEnvironment(service.environment ?? {}, variables, report);
+    const target = targetOf(compose, service);
+    if (target !== undefined) checkEnvironment(service.environment ?? {}, programs[target ?? 'service'] ?? {}, report);
     if (isOneShot(compose, name) && service.restart !== 'no') report('runs once, so restart must be no');
   }
-  if (built === undefined) faults.push('no service is built');
+  if (Object.values(services).every(({ build }) => build === undefined)) faults.push('no service is built');
   for (const name of Object.keys(volumes)) if (!used.has(name)) faults.push(`volume ${name}: not used`);
   try {
     startOrder({ services });
@@ -93,7 +111,20 @@ function checkService(service, report) {
   for (const [name, value] of Object.entries(service.environment ?? {})) {
     if (typeof value !== 'string') report(`${name} must be text`);
   }
+  if (!isBuild(service.build)) report('its build must be `.`, or that context with a target');
+  if (service.profiles !== undefined && !isWords(service.profiles)) report('its profiles must be a list of words');
+  if (!isNetworks(service.networks)) report('its networks may only give it aliases on the default one');
   checkHealthcheck(service.healthcheck ?? { disable: true }, report);
+}
+
+function isBuild(build) {
+  if (build === undefined || build === '.') return true;
+  return typeof build.target === 'string' && build.context === '.' && Object.keys(build).length === 2;
+}
+
+function isNetworks(networks) {
+  if (networks === undefined) return true;
+  return Object.keys(networks).join() === 'default' && Object.keys(networks.default).join() === 'aliases';
 }
 
 function checkHealthcheck(healthcheck, report) {

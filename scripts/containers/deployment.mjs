@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isOneShot, parseMount, startOrder } from './compose-file.mjs';
+import { activeServices, isOneShot, parseMount, startOrder, targetOf } from './compose-file.mjs';
 import { ledInto } from './image.mjs';
 
 const DURATIONS = { ms: 1, s: 1_000, m: 60_000 };
@@ -15,20 +15,22 @@ export class Deployment {
   running = new Map();
 
   /**
+   * @param imageOf answers the image of a stage of the Dockerfile
    * @param database the running Postgres: its port, and how to set the password of its user
-   * @param port on which the service listens, instead of the one inside of the container
+   * @param ports on which services listen, by name, instead of the ones inside of their containers
+   * @param profiles that are asked for
    */
-  constructor({ compose, image, sandbox, database, port, step }) {
-    Object.assign(this, { compose, image, sandbox, database, port, step });
+  constructor({ compose, imageOf, sandbox, database, ports, step, profiles = [] }) {
+    Object.assign(this, { compose, imageOf, sandbox, database, ports, step, profiles });
   }
 
   /** `docker compose up --wait`: every service in its turn, each condition held. */
   async up() {
-    for (const name of startOrder(this.compose)) {
+    for (const name of startOrder({ services: activeServices(this.compose, this.profiles) })) {
       const service = this.compose.services[name];
       if (service.image.startsWith('postgres:')) {
         const { POSTGRES_PASSWORD_FILE: file } = service.environment;
-        await this.database.setPassword(readFileSync(this.inPlace(file, this.mountsOf(service)), 'utf8'));
+        await this.database.setPassword(readFileSync(this.inPlace(file, service), 'utf8'));
       } else {
         const title = `${name}: ${oneLine(this.commandOf(service))}`;
         await this.step(title, () => (isOneShot(this.compose, name) ? this.runOnce(name) : this.start(name)));
@@ -47,17 +49,16 @@ export class Deployment {
     const service = this.compose.services[name];
     // Where the server listens is another matter here than inside of its container.
     const environment = service.image.startsWith('postgres:') ? { PGPORT: String(this.database.port) } : {};
-    const options = this.optionsOf(service);
+    const options = this.optionsOf(name);
     return this.sandbox.start(words, { ...options, environment: { ...options.environment, ...environment } }).ended;
   }
 
   /** Runs a command where the service runs, as `docker compose exec` does. */
   async execute(name, words) {
     const service = this.compose.services[name];
-    const mounts = this.mountsOf(service);
     return this.sandbox.run(
-      words.map((word) => this.inPlace(word, mounts)),
-      this.optionsOf(service),
+      words.map((word) => this.inPlace(word, service)),
+      this.optionsOf(name),
     );
   }
 
@@ -86,8 +87,8 @@ export class Deployment {
 
   start(name) {
     const service = this.compose.services[name];
-    const words = this.commandOf(service).map((word) => this.inPlace(word, this.mountsOf(service)));
-    this.running.set(name, this.sandbox.start(words, this.optionsOf(service)));
+    const words = this.commandOf(service).map((word) => this.inPlace(word, service));
+    this.running.set(name, this.sandbox.start(words, this.optionsOf(name)));
   }
 
   async untilHealthy(name) {
@@ -109,32 +110,50 @@ export class Deployment {
     writeFileSync(file, url.replace('@postgres:5432/', `@127.0.0.1:${this.database.port}/`));
   }
 
-  commandOf(service) {
-    return service.command ?? this.image.command;
+  imageFor(service) {
+    return this.imageOf(targetOf(this.compose, service) ?? undefined);
   }
 
-  optionsOf(service) {
-    const mounts = this.mountsOf(service);
-    const given = Object.entries({ ...this.image.environment, ...service.environment });
-    const environment = Object.fromEntries(given.map(([name, value]) => [name, this.inPlace(value, mounts)]));
+  commandOf(service) {
+    return service.command ?? this.imageFor(service).command;
+  }
+
+  optionsOf(name) {
+    const service = this.compose.services[name];
+    const image = this.imageFor(service);
+    const given = Object.entries({ ...image.environment, ...service.environment });
+    const environment = Object.fromEntries(
+      given.map(([variable, value]) => [variable, this.atHand(this.inPlace(value, service))]),
+    );
     return {
-      cwd: join(this.image.root, this.image.workdir),
-      environment: { ...environment, PORT: String(this.port) },
+      cwd: join(image.root, image.workdir),
+      environment: { ...environment, PORT: String(this.ports[name] ?? 0) },
     };
   }
 
-  inPlace(text, mounts) {
-    return ledInto(this.image.root, mounts, text);
+  /** No name server knows the services here, nor their aliases: the ports that they listen on take the place of the names. */
+  atHand(text) {
+    const places = Object.entries(this.ports).flatMap(([name, port]) => {
+      const { ports = [], networks } = this.compose.services[name];
+      const names = [name, ...(networks?.default.aliases ?? [])];
+      return ports.flatMap((published) => names.map((host) => [`//${host}:${published.split(':').at(-1)}`, port]));
+    });
+    return places.reduce((result, [place, port]) => result.replace(place, `//localhost:${port}`), text);
   }
 
-  mountsOf({ volumes = [] }) {
-    return volumes.map(parseMount).map(({ volume, target }) => ({ target, source: this.volumeAt(volume, target) }));
+  inPlace(text, service) {
+    return ledInto(this.imageFor(service).root, this.mountsOf(service), text);
+  }
+
+  mountsOf(service) {
+    const mounts = (service.volumes ?? []).map(parseMount);
+    return mounts.map(({ volume, target }) => ({ target, source: this.volumeAt(volume, target, service) }));
   }
 
   /** A new volume begins as a copy of what the image has at that place: this is how it gets its owner and mode. */
-  volumeAt(volume, target) {
+  volumeAt(volume, target, service) {
     const folder = this.folderOf(volume);
-    const original = join(this.image.root, target);
+    const original = join(this.imageFor(service).root, target);
     if (existsSync(folder)) return folder;
     if (!existsSync(original)) return this.sandbox.makeFolder(`volume-${volume}`);
     cpSync(original, folder, { recursive: true });

@@ -12,6 +12,7 @@ const IMAGE_PATHS = ['/app', '/run'];
  * @param project the folder with Dockerfile and `.dockerignore`
  * @param read answers the content of a file of the project
  * @param step is called with the name of each instruction and the work to do
+ * @returns answers the image of a stage; of the last one where none is named
  */
 export async function buildImage({ project, read, sandbox, step }) {
   const stages = parseDockerfile(read('Dockerfile'));
@@ -24,26 +25,39 @@ export async function buildImage({ project, read, sandbox, step }) {
 
   const built = new Map();
   for (const stage of stages) {
-    const image = { root: sandbox.makeFolder(`image-${stage.name}`), workdir: '/', environment: {} };
-    for (const path of IMAGE_PATHS) sandbox.makeFolder(`image-${stage.name}${path}`);
+    const image = await step(`${stage.name}: FROM ${stage.from}`, () => begin(stage, { built, sandbox }));
     built.set(stage.name, image);
     for (const instruction of stage.instructions) {
       const { keyword, text } = instruction;
       if (keyword === 'WORKDIR') image.workdir = resolve(image.workdir, text);
-      if (keyword === 'ENV') image.environment = stageEnvironment(stage);
+      if (keyword === 'ENV') Object.assign(image.environment, stageEnvironment(stage));
       if (keyword === 'COPY') {
         await step(`${stage.name}: COPY ${text}`, () => copy(instruction, image, { context, built, sandbox }));
       }
       if (keyword === 'RUN') await step(`${stage.name}: RUN ${text}`, () => runIn(image, text, sandbox));
     }
   }
-  const last = stages.at(-1);
-  return {
-    ...built.get(last.name),
-    user: lastInstruction(last, 'USER')?.text ?? 'root',
-    command: lastInstruction(last, 'CMD').words,
-    healthcheck: lastInstruction(last, 'HEALTHCHECK').words,
+  return (name = stages.at(-1).name) => {
+    const stage = stages.find((candidate) => candidate.name === name);
+    return {
+      ...built.get(name),
+      user: lastInstruction(stage, 'USER')?.text ?? 'root',
+      command: lastInstruction(stage, 'CMD').words,
+      healthcheck: lastInstruction(stage, 'HEALTHCHECK')?.words ?? null,
+    };
   };
+}
+
+/** A stage begins empty beside the base image's own files, or as a copy of an earlier one. */
+function begin({ name, from }, { built, sandbox }) {
+  const root = sandbox.makeFolder(`image-${name}`);
+  const earlier = built.get(from);
+  if (earlier !== undefined) {
+    sandbox.copyIn(earlier.root, root);
+    return { ...earlier, root, environment: { ...earlier.environment } };
+  }
+  for (const path of IMAGE_PATHS) sandbox.makeFolder(`image-${name}${path}`);
+  return { root, workdir: '/', environment: {} };
 }
 
 /** Leads absolute paths of a container to where they are here. Mounts lie over the image's own files. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { writeDevelopmentCredentials, type DevelopmentCredentials } from './development-files.js';
+import type { LocalSignIn } from '../local-provider/local-sign-in.js';
 import type { Settled } from './settle.js';
 import { curlStory } from './curl-story.js';
 
@@ -8,7 +9,7 @@ export const STORY_BEGIN = '-------- paste from here --------';
 export const STORY_END = '-------- to here ----------------';
 
 /** Tells whoever started the service how to reach it. Secrets are shown only where the database is our own. */
-export function announce({ config, mode, baseUrl }: Settled, storeId: string): void {
+export function announce({ config, mode, baseUrl }: Settled, storeId: string, signIn: LocalSignIn | null): void {
   if (mode === 'given database' || config.bootstrapKey === null) {
     // In production the log alone speaks: its readers expect JSON.
     if (config.environment !== 'production') process.stdout.write(`Gatehouse is ready at ${baseUrl}\n`);
@@ -22,14 +23,15 @@ export function announce({ config, mode, baseUrl }: Settled, storeId: string): v
     client_secret: clientSecret,
   };
   if (mode === 'ephemeral') {
-    process.stdout.write(`${JSON.stringify({ ...credentials, database_url: config.databaseUrl })}\n`);
+    const sso = signIn && signInMembers(signIn);
+    process.stdout.write(`${JSON.stringify({ ...credentials, database_url: config.databaseUrl, sso })}\n`);
     return;
   }
   writeDevelopmentCredentials(config.dataDir, credentials);
-  process.stdout.write(`${announcement(credentials, join(config.dataDir, 'dev-credentials.json'))}\n`);
+  process.stdout.write(`${announcement(credentials, join(config.dataDir, 'dev-credentials.json'), signIn)}\n`);
 }
 
-function announcement(credentials: DevelopmentCredentials, file: string): string {
+function announcement(credentials: DevelopmentCredentials, file: string, signIn: LocalSignIn | null): string {
   return `
 Gatehouse is ready.
 
@@ -45,7 +47,26 @@ order; the customer reads both. Every paste makes another customer.
 ${STORY_BEGIN}
 ${curlStory(credentials)}
 ${STORY_END}
-
+${signIn === null ? '' : signInStory(signIn)}
 Ctrl-C stops the service and its database; the data stays.
 `;
+}
+
+function signInStory({ profileId, discoveryUrl, loginUrl, redirectUri }: LocalSignIn): string {
+  return `
+Single sign-on: a local OpenID Provider with two people, Ada and Grace, is the profile "Local sign-in".
+
+  npm run sso                 logs Ada in and shows each step; \`npm run sso grace\` does so with Grace
+  npm run sso -- --browser    prints a URL to open in your browser, and takes over where the browser comes back
+
+  profile id     ${profileId}
+  discovery URL  ${discoveryUrl}
+  login URL      ${loginUrl}
+  redirect URI   ${redirectUri}
+`;
+}
+
+/** For programs, in the one line of the throwaway mode. */
+function signInMembers({ profileId, discoveryUrl, loginUrl, redirectUri }: LocalSignIn) {
+  return { profile_id: profileId, discovery_url: discoveryUrl, login_url: loginUrl, redirect_uri: redirectUri };
 }

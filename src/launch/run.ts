@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { applyMigrations } from '../database/migrations.js';
+import type { LocalSignIn } from '../local-provider/local-sign-in.js';
+import { StartupError } from '../errors/startup-error.js';
 import { announce } from './announcement.js';
 import { Cleanup } from './cleanup.js';
 import { describeFailure } from './failure.js';
 import { Interrupted, Interruption } from './interruption.js';
 import { listenError } from './listen-port.js';
-import { settle } from './settle.js';
+import { settle, type Settled } from './settle.js';
 
 /** Requests in flight are answered, but a client that never finishes one is not waited for longer. */
 const REQUESTS_END_WITHIN_MILLISECONDS = 5_000;
@@ -58,6 +61,30 @@ async function serve(
     throw listenError(cause, config.port, config.host);
   }
   await Promise.race([whenReady(app), interruption.occurred]);
-  announce(settled, await defaultStoreId(app));
+  const storeId = await defaultStoreId(app);
+  announce(settled, storeId, await Promise.race([registeredSignIn(settled, app, storeId), interruption.occurred]));
   return interruption.occurred;
+}
+
+/** Makes the provider beside the service one of its OIDC profiles. A service whose provider fails is as good as one without. */
+async function registeredSignIn(
+  { localProvider, config }: Settled,
+  app: NestFastifyApplication,
+  storeId: string,
+): Promise<LocalSignIn | null> {
+  if (localProvider === null) return null;
+  const started = await localProvider.started;
+  try {
+    if ('failure' in started) throw new StartupError(started.failure);
+    const { registerProfile } = await import('./local-sign-in.js');
+    const signIn = await registerProfile(app, { publicUrl: config.publicUrl, storeId }, started.provider);
+    localProvider.setRedirectUri(signIn.callbackUrl);
+    return signIn;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    process.stderr.write(
+      `Single sign-on is not set up: ${reason}. OIDC_ALLOW_PRIVATE_HOSTS=false starts without it.\n`,
+    );
+    return null;
+  }
 }

@@ -6,6 +6,7 @@ import { developmentMasterKeys, newCredentials, readDevelopmentCredentials } fro
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { Interruption } from './interruption.js';
 import { settlePort } from './listen-port.js';
+import { LocalProviderThread, providerPorts } from './local-provider-thread.js';
 import { makeThrowawayFolder, removeThrowawayFolder, sweepThrowawayFolders } from './throwaway-folders.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,6 +18,8 @@ export interface Settled {
   readonly mode: 'embedded' | 'ephemeral' | 'given database';
   /** Where clients on this machine reach the service, whatever name it has for others. */
   readonly baseUrl: string;
+  /** The OpenID Provider that runs beside the service. Null: none is wanted. */
+  readonly localProvider: LocalProviderThread | null;
 }
 
 /** What the throwaway mode decides by itself, whatever the environment says: it must never touch data that is there. */
@@ -40,12 +43,16 @@ export async function settle(
     throw new StartupError('NODE_ENV=production and --ephemeral do not go together: the throwaway mode is for tests');
   }
   const port = await settlePort(config.port, config.host);
+  const localProvider = wantsLocalProvider(config)
+    ? startLocalProvider(ephemeral ? [0] : providerPorts(port), cleanup)
+    : null;
   const dataDir = ephemeral ? await throwawayDataDir(cleanup) : config.dataDir;
   const databaseUrl = config.databaseUrl ?? (await ownDatabase(dataDir, ephemeral, cleanup, interruption));
   const mode = ephemeral ? 'ephemeral' : config.databaseUrl === null ? 'embedded' : 'given database';
   interruption.check();
   return {
     mode,
+    localProvider,
     baseUrl: `http://${reachable(config.host)}:${port}`,
     config: Object.freeze<ServiceConfig>({
       ...config,
@@ -58,6 +65,17 @@ export async function settle(
       logDestination: ephemeral ? 'stderr' : 'stdout',
     }),
   };
+}
+
+/** Only beside a database of our own, and where a provider on this machine may be called. */
+function wantsLocalProvider({ databaseUrl, oidcAllowPrivateHosts }: AppConfig): boolean {
+  return databaseUrl === null && oidcAllowPrivateHosts;
+}
+
+function startLocalProvider(ports: readonly number[], cleanup: Cleanup): LocalProviderThread {
+  const thread = new LocalProviderThread(ports);
+  cleanup.add(() => thread.stop());
+  return thread;
 }
 
 function wantsThrowaway(args: readonly string[]): boolean {

@@ -73,6 +73,12 @@ describe('the Vitest set-up of examples/ci', () => {
       client_id: expect.stringMatching(/^[\w-]{43}$/),
       client_secret: expect.stringMatching(/^[\w-]{43}$/),
       database_url: expect.stringMatching(/^postgresql:\/\//),
+      sso: {
+        profile_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        discovery_url: expect.stringMatching(/^http:\/\/localhost:\d+\//),
+        login_url: expect.stringContaining('/oidc-idp/login/'),
+        redirect_uri: 'http://localhost:3080/callback',
+      },
     });
     expect((await fetch(ready)).status).toBe(200);
     await stop();
@@ -129,6 +135,10 @@ describe('the workflow of examples/ci', () => {
       'GATEHOUSE_CLIENT_ID',
       'GATEHOUSE_CLIENT_SECRET',
       'GATEHOUSE_DATABASE_URL',
+      'GATEHOUSE_SSO_PROFILE_ID',
+      'GATEHOUSE_SSO_DISCOVERY_URL',
+      'GATEHOUSE_SSO_LOGIN_URL',
+      'GATEHOUSE_SSO_REDIRECT_URI',
     ]);
     expect(isRunning(Number(environment['GATEHOUSE_PID']))).toBe(false);
     await expect(fetch(ready)).rejects.toThrow('fetch failed');

@@ -21,7 +21,14 @@ describe('npm start -- --ephemeral', () => {
     const service = startProcess({ through: 'launcher', args: ['--ephemeral'], env });
     await service.shows(/^.*\n/);
 
-    const told: Record<string, string> = JSON.parse(service.stdout);
+    const { sso, ...told }: Record<string, string> = JSON.parse(service.stdout);
+    expect(sso).toEqual({
+      profile_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      discovery_url: expect.stringMatching(/^http:\/\/localhost:\d+\/\.well-known\/openid-configuration$/),
+      login_url: expect.stringMatching(/^http:\/\/localhost:\d+\/oidc-idp\/login\/stores\/.*profile_id=[0-9a-f-]{36}$/),
+      redirect_uri: 'http://localhost:3080/callback',
+    });
+    expect((await fetch(Object(sso).discovery_url)).status).toBe(200);
     expect(told).toEqual({
       base_url: expect.stringMatching(/^http:\/\/localhost:(?!3000$)\d+$/),
       store_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
