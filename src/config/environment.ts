@@ -165,7 +165,7 @@ export const environmentVariables = {
   TRUST_PROXY: variable(
     onOff,
     'off',
-    'on: the client address in the log comes from X-Forwarded-For; only behind a proxy that overwrites that header',
+    'on: the client address, for the log and SSO_STARTS_PER_MINUTE, comes from X-Forwarded-For; only behind a proxy that overwrites that header',
   ),
   OIDC_ALLOW_PRIVATE_HOSTS: variable(
     trueOrFalse,
