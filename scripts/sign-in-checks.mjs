@@ -101,13 +101,6 @@ export const signInChecks = [
     tests: [LIES],
   },
   {
-    name: 'sign-in: userinfo that is signed by whom it says',
-    file: 'src/oidc/oidc-client.ts',
-    find: "if (stage === 'userinfo') refuseSignedUserinfo(response);",
-    replace: "if (stage === 'userinfo') void refuseSignedUserinfo;",
-    tests: [LIES],
-  },
-  {
     name: 'sign-in: the browser that began it',
     file: 'src/sso/sign-in-flows.ts',
     find: 'AND profile_id = $4 AND browser_hash = $5\n',

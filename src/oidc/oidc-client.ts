@@ -115,7 +115,6 @@ export class OidcClient {
         return Response.json({ keys });
       }
       const response = await client.provider.calls.request(url, outboundRequest(options, deadline));
-      if (stage === 'userinfo') refuseSignedUserinfo(response);
       if (stage !== 'response') return response;
       stage = 'token';
       const answer = await readTokenAnswer(response);
@@ -209,10 +208,4 @@ async function readTokenAnswer(response: Response): Promise<{ idToken: string; a
   }
   if (idToken === undefined) throw new SignInRefused('id_token_missing', { claim: 'id_token' });
   return typeof idToken === 'string' && typeof accessToken === 'string' ? { idToken, accessToken } : null;
-}
-
-/** It was not asked for, and the library would judge it by what the provider says of itself. */
-function refuseSignedUserinfo(response: Response): void {
-  const mediaType = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType === 'application/jwt') throw new SignInRefused('userinfo_invalid', { claim: 'content-type' });
 }
