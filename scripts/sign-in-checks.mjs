@@ -215,7 +215,7 @@ export const signInChecks = [
   {
     name: 'sign-in: a replayed code revokes the token',
     file: 'src/sso/authorization-codes.ts',
-    find: 'await this.customerTokens.revoke(storeId, found.token_id);',
+    find: 'await this.customerTokens.revoke(storeId, found.tokenId);',
     replace: '',
     tests: [CODES],
   },
