@@ -222,8 +222,8 @@ export const signInChecks = [
   {
     name: 'sign-in: an email that is verified, and not only said to be',
     file: 'src/sso/sign-in-claims.ts',
-    find: "claims['email_verified'] === true);",
-    replace: "Boolean(claims['email_verified']));",
+    find: "claims['email_verified'] === true",
+    replace: "Boolean(claims['email_verified'])",
     tests: [LINKING, 'test/sso/sign-in-claims'],
   },
   {
