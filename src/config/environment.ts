@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUrl } from './url.js';
 
 /**
  * Every environment variable that the service reads: its rule, its default and one line of documentation. `.env.example` and
@@ -23,8 +24,7 @@ const trueOrFalse = z
   .transform((value) => value === 'true');
 
 function isUrlHost(host: string): boolean {
-  const url = `https://${host}`;
-  return !host.includes('*') && URL.canParse(url) && new URL(url).hostname === host;
+  return !host.includes('*') && parseUrl(`https://${host}`)?.hostname === host;
 }
 
 /** Names or addresses of hosts as a URL has them, without a port. */
@@ -43,19 +43,17 @@ const hostList = z
 
 const httpUrl = z
   .string()
-  .refine((value) => /^https?:\/\/[^\s\\]+$/.test(value) && URL.canParse(value), {
+  .refine((value) => /^https?:\/\/[^\s\\]+$/.test(value) && parseUrl(value) !== null, {
     error: 'must be an http:// or https:// URL',
   })
-  .refine((value) => !URL.canParse(value) || !/[?#]/.test(value), { error: 'must not have a query or a fragment' })
-  .refine((value) => !URL.canParse(value) || !/^https?:\/\/[^/]*@/.test(value), { error: 'must not name a user' })
+  .refine((value) => parseUrl(value) === null || !/[?#]/.test(value), { error: 'must not have a query or a fragment' })
+  .refine((value) => parseUrl(value) === null || !/^https?:\/\/[^/]*@/.test(value), { error: 'must not name a user' })
   // In the one form of the URL, as others compare what is built upon it.
-  .transform((value) => (URL.canParse(value) ? new URL(value).href : value).replace(/\/+$/, ''));
+  .transform((value) => (parseUrl(value)?.href ?? value).replace(/\/+$/, ''));
 
-const postgresUrl = z
-  .string()
-  .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol), {
-    error: 'must be a postgresql:// URL',
-  });
+const postgresUrl = z.string().refine((value) => /^postgres(ql)?:$/.test(parseUrl(value)?.protocol ?? ''), {
+  error: 'must be a postgresql:// URL',
+});
 
 const originList = z
   .string()
@@ -65,11 +63,9 @@ const originList = z
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   )
-  .refine(
-    (origins) =>
-      origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin && /^https?:/.test(origin)),
-    { error: 'must be a comma-separated list of origins such as https://shop.example.com' },
-  )
+  .refine((origins) => origins.every((origin) => parseUrl(origin)?.origin === origin && /^https?:/.test(origin)), {
+    error: 'must be a comma-separated list of origins such as https://shop.example.com',
+  })
   .readonly();
 
 export interface EnvironmentVariable {

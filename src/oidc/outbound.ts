@@ -4,6 +4,7 @@ import { callbackify } from 'node:util';
 import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { Agent, buildConnector, type Dispatcher, request as send } from 'undici';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { parseUrl } from '../config/url.js';
 import { CallFailed } from './call-failed.js';
 import { ANSWER_BYTES_MAX, answerOf } from './outbound-answer.js';
 import { failureOf } from './outbound-failures.js';
@@ -39,7 +40,7 @@ export function isSafeUrlText(
   text: string,
   { oidcAllowPrivateHosts }: Pick<HostRules, 'oidcAllowPrivateHosts'>,
 ): boolean {
-  if (text.length > URL_LENGTH_MAX || !URL.canParse(text)) return false;
+  if (text.length > URL_LENGTH_MAX || parseUrl(text) === null) return false;
   // What the parser would drop or turn into a slash is refused, since others may read such text as naming another host. The text
   // is looked at, not the parsed parts: an empty user or fragment is gone from those.
   const [, scheme, authority = '', rest = ''] = /^([a-z]+):\/\/([^/?#]+)(.*)$/s.exec(text) ?? [];

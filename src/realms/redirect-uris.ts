@@ -1,3 +1,5 @@
+import { parseUrl } from '../config/url.js';
+
 const LENGTH_MAX = 2_048;
 
 /** Characters of a URI (RFC 3986 section 2) but `#`: no blanks, no controls, no backslash, ASCII only. */
@@ -13,7 +15,7 @@ const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
  * interface (RFC 8252 section 8.3), without a fragment (RFC 6749 section 3.1.2), at most 2048 characters.
  */
 export function isRedirectUri(text: string): boolean {
-  if (text.length > LENGTH_MAX || !URI_TEXT.test(text) || !URL.canParse(text)) return false;
+  if (text.length > LENGTH_MAX || !URI_TEXT.test(text) || parseUrl(text) === null) return false;
   const [, scheme, host = ''] = ORIGIN.exec(text) ?? [];
   return scheme === 'https' || (scheme === 'http' && LOOPBACK_HOSTS.has(host));
 }
