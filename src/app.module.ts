@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { AddressesModule } from './addresses/addresses.module.js';
+import { ApplicationKeysModule } from './application-keys/application-keys.module.js';
 import { Clock } from './clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/config.js';
 import { PasswordHasher } from './crypto/password-hasher.js';
@@ -54,6 +55,7 @@ export class AppModule {
         ScopeModule,
         HealthModule,
         SettingsModule,
+        ApplicationKeysModule,
         CustomersModule,
         AddressesModule,
         OrdersModule,

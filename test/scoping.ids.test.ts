@@ -31,7 +31,7 @@ const COMPARED = [
 const MALFORMED = [
   'x',
   'null',
-  'attributes',
+  'attribute',
   '%00',
   '%25',
   '%2F',
@@ -83,6 +83,7 @@ function idsOf(person: Person): Ids {
     profileId: person.profile.id,
     userId: person.user.id,
     infoId: person.identity.id,
+    keyId: person.keys.at(-1)?.id ?? '',
   };
 }
 

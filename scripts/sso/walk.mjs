@@ -24,10 +24,11 @@ export async function walkByHand({ storefront, transcript, person }) {
 /** The same with a real browser, which this process waits for where the storefront would. */
 export async function walkInBrowser({ storefront, transcript }) {
   const { url, redirectUri } = await begin({ storefront, transcript });
-  const returning = firstRequest(redirectUri);
+  // Before anybody is told where to go.
+  const waiting = await listenForBrowser(redirectUri);
   transcript.step('2. Open this in your browser and choose somebody');
   transcript.write(`\n  ${url}\n`);
-  const returned = await returning;
+  const returned = await waiting.returned;
   transcript.step('3. The browser came back');
   transcript.write(`  GET ${transcript.url(returned)}`);
   await finish({ storefront, transcript, returned, redirectUri });
@@ -73,23 +74,25 @@ function notThePage({ url }, page) {
   return new Error(`Neither the sign-in page nor the way back: ${text.slice(0, 300)} (the log of ${url} says more)`);
 }
 
-/** Serves the redirect URI until a browser has been there. */
-async function firstRequest(redirectUri) {
+/** Serves the redirect URI; `returned` is the URL with which a browser has been there. */
+async function listenForBrowser(redirectUri) {
   const { origin, pathname, port } = new URL(redirectUri);
   const server = createServer();
   server.listen(Number(port), '127.0.0.1');
   await once(server, 'listening').catch((cause) => {
     throw new Error(`${origin} is taken (${cause.code}): stop the program that listens there`, { cause });
   });
-  const returned = await new Promise((resolve) => {
+  const returned = new Promise((resolve) => {
     server.on('request', (request, response) => {
       const url = new URL(request.url, origin);
       response.setHeader('content-type', 'text/plain; charset=utf-8');
       if (url.pathname !== pathname) return response.writeHead(404).end('Not here\n');
-      response.end('Done: go back to the terminal.\n', () => resolve(url.href));
+      response.end('Done: go back to the terminal.\n', () => {
+        resolve(url.href);
+        server.close();
+        server.closeAllConnections();
+      });
     });
   });
-  server.close();
-  server.closeAllConnections();
-  return returned;
+  return { returned };
 }

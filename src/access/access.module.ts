@@ -6,11 +6,12 @@ import { ClientAuthentication } from './client-authentication.js';
 import { DefaultStore } from './default-store.js';
 import { OauthController } from './oauth.controller.js';
 import { StoreSettingsReader } from './store-settings.js';
+import { Stores } from './stores.js';
 
 @Module({
   imports: [KeysModule],
   controllers: [OauthController],
-  providers: [AccessTokens, ApplicationKeys, ClientAuthentication, DefaultStore, StoreSettingsReader],
-  exports: [AccessTokens, ApplicationKeys, ClientAuthentication, DefaultStore, StoreSettingsReader],
+  providers: [AccessTokens, ApplicationKeys, ClientAuthentication, DefaultStore, StoreSettingsReader, Stores],
+  exports: [AccessTokens, ApplicationKeys, ClientAuthentication, DefaultStore, StoreSettingsReader, Stores],
 })
 export class AccessModule {}

@@ -14,14 +14,22 @@ export interface ApplicationKeyState {
   readonly clientId: string;
   readonly grants: readonly string[];
   readonly permissions: readonly string[];
-  /** SHA-256 of the secrets that are valid. */
-  readonly secretHashes: readonly Uint8Array[];
+  /** Those that were valid when this was read. */
+  readonly secrets: readonly ApplicationKeySecretState[];
+}
+
+export interface ApplicationKeySecretState {
+  /** SHA-256. */
+  readonly hash: Uint8Array;
+  /** From this moment it is refused; null: no end is set. */
+  readonly retiredAt: Date | null;
 }
 
 /** Reads application keys by client id. Rights come from here on every request, never from the token. */
 @Injectable()
 export class ApplicationKeys {
   private readonly remembered = new LRUCache<string, ApplicationKeyState>({ max: REMEMBERED_MAX, ttl: REMEMBER_MS });
+  private generation = 0;
 
   constructor(
     private readonly database: Database,
@@ -31,11 +39,19 @@ export class ApplicationKeys {
   async find(clientId: string): Promise<ApplicationKeyState | null> {
     const remembered = this.remembered.get(clientId);
     if (remembered !== undefined) return remembered;
+    const { generation } = this;
     // Counted from here, since a slow answer may be old when it comes.
     const start = performance.now();
     const state = await this.read(clientId);
-    if (state !== null) this.remembered.set(clientId, state, { start });
+    // A change that came in between has made this answer old: use it, but do not remember it.
+    if (state !== null && generation === this.generation) this.remembered.set(clientId, state, { start });
     return state;
+  }
+
+  /** After a change of keys: the next request reads what is stored now. */
+  forgetRemembered(): void {
+    this.generation += 1;
+    this.remembered.clear();
   }
 
   private async read(clientId: string): Promise<ApplicationKeyState | null> {
@@ -51,7 +67,7 @@ export class ApplicationKeys {
       clientId,
       grants: key.grants,
       permissions: key.permissions,
-      secretHashes: key.secrets.map(({ secretHash }) => secretHash),
+      secrets: key.secrets.map(({ secretHash, retiredAt }) => ({ hash: secretHash, retiredAt })),
     };
   }
 

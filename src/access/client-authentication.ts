@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { Clock } from '../clock/clock.js';
 import { digestsAreEqual, sha256 } from '../crypto/digest.js';
 import { AppError, type RefusalReason } from '../errors/app-error.js';
 import { annotate } from '../http/request-log.js';
@@ -17,7 +18,10 @@ interface PresentedClient {
 /** Tells which application key calls an OAuth endpoint, and whether it proved to be it. */
 @Injectable()
 export class ClientAuthentication {
-  constructor(private readonly keys: ApplicationKeys) {}
+  constructor(
+    private readonly keys: ApplicationKeys,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * A secret that is presented must be right. Whether one is needed is the caller's matter.
@@ -32,7 +36,7 @@ export class ClientAuthentication {
     const presented = readClient(request.headers.authorization, form);
     const refuse = (reason: RefusalReason) => refusal(presented.basic, reason);
     const key = CLIENT_ID.test(presented.clientId) ? await this.keys.find(presented.clientId) : null;
-    const proven = presented.secret !== null && isProven(key, presented.secret);
+    const proven = presented.secret !== null && isProven(key, presented.secret, this.clock.now());
     if (key === null) throw refuse('key_unknown');
     annotate(request, { key_id: key.keyId, store_id: key.storeId });
     if (presented.secret !== null && !proven) throw refuse('secret_wrong');
@@ -40,13 +44,17 @@ export class ClientAuthentication {
   }
 }
 
-/** Compares with every valid secret, and with one of nobody for an unknown client: the time tells nothing. */
-function isProven(key: ApplicationKeyState | null, secret: string): boolean {
+/**
+ * Compares with every valid secret, and with one of nobody for an unknown client: the time tells nothing. A secret that is being
+ * replaced ends to the moment, even where the key is remembered from before.
+ */
+function isProven(key: ApplicationKeyState | null, secret: string, now: Date): boolean {
   const presented = sha256(secret);
-  const hashes = key === null || key.secretHashes.length === 0 ? [sha256('')] : key.secretHashes;
+  const valid = key === null ? [] : key.secrets.filter(({ retiredAt }) => retiredAt === null || retiredAt > now);
+  const hashes = valid.length === 0 ? [sha256('')] : valid.map(({ hash }) => hash);
   let proven = false;
   for (const hash of hashes) if (digestsAreEqual(hash, presented)) proven = true;
-  return proven && key !== null && key.secretHashes.length > 0;
+  return proven && valid.length > 0;
 }
 
 /** RFC 6749 section 5.2: a client that tried HTTP Basic is told the scheme. */

@@ -9,18 +9,9 @@ import { Database, type Transaction } from '../database/database.js';
 import { StartupError } from '../errors/startup-error.js';
 import { LOGGER } from '../http/logger.js';
 import { grants, permissions } from './permissions.js';
-import { initialStoreSettings } from './store-settings.js';
+import { Stores } from './stores.js';
 
 const HANDLE = 'default';
-/** The realm that holds a store's customers, under the name that the interface gives it. */
-const CUSTOMER_REALM = 'Buyer Organization';
-
-/** A new realm sends browsers nowhere, and no sign-in touches a customer that is there. */
-const initialRealmSettings = {
-  redirectUris: [] as string[],
-  duplicateEmailPolicy: 'allowed',
-  unprovenEmail: 'refuse',
-} as const;
 
 /** Makes what a deployment needs before its first request. Replicas may do it at once: unique constraints make one of each. */
 @Injectable()
@@ -28,6 +19,7 @@ export class DefaultStore {
   constructor(
     @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
     private readonly database: Database,
+    private readonly stores: Stores,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -40,20 +32,7 @@ export class DefaultStore {
 
   /** @throws StartupError when `BOOTSTRAP_CLIENT_ID` belongs to another store */
   async ensure(): Promise<void> {
-    const { prisma } = this.database;
-    const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
-    await prisma.store.createMany({
-      data: { id: newId(), handle: HANDLE, ...initialStoreSettings, ...times },
-      skipDuplicates: true,
-    });
-    const storeId = await this.id();
-    // A realm that was given another name since is still the store's realm.
-    if ((await prisma.authenticationRealm.count({ where: { storeId } })) === 0) {
-      await prisma.authenticationRealm.createMany({
-        data: { storeId, id: newId(), name: CUSTOMER_REALM, ...initialRealmSettings, ...times },
-        skipDuplicates: true,
-      });
-    }
+    const storeId = await this.stores.ensure(HANDLE);
     if (this.config.bootstrapKey !== null) {
       await this.ensureKey(storeId, this.config.bootstrapKey.clientId, this.config.bootstrapKey.clientSecret);
     }
@@ -78,7 +57,7 @@ export class DefaultStore {
       if (declared?.retiredAt === null) return;
       if (declared !== undefined) {
         // Another replica was given a newer secret. Bringing this one back would undo a rotation.
-        this.logger.warn('BOOTSTRAP_CLIENT_SECRET was replaced by a newer one and stays refused');
+        this.logger.warn('BOOTSTRAP_CLIENT_SECRET was replaced by a newer one and does not come back');
         return;
       }
       const now = this.clock.now();

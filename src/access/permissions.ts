@@ -29,6 +29,7 @@ export const permissionMatrix = {
   'user-authentication-info:read': ['client_credentials'],
   'user-authentication-info:write': ['client_credentials'],
   'tokens:introspect': ['client_credentials'],
+  'keys:write': ['client_credentials'],
 } as const satisfies Record<string, readonly Credential[]>;
 
 export type Permission = keyof typeof permissionMatrix;

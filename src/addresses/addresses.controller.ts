@@ -1,11 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { ClientCredentialsMembers, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { rawQueryOf } from '../http/query-string.js';
 import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
-import { PAGE_LIMIT_MAX, type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
+import { PAGE_LIMIT_MAX, type RawQuery } from '../jsonapi/page.js';
 import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
 import { type AddressResource, CreateAddress, toAddressResource, UpdateAddress } from './addresses.contract.js';
+import { addressRules } from './addresses.query.js';
 import { AddressesService } from './addresses.service.js';
 
 @Controller('v2/customers/:customerId/addresses')
@@ -21,17 +25,18 @@ export class AddressesController {
   @Requires('addresses:read')
   async list(
     @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
     @Param('customerId') customer: string,
     @Query() query: RawQuery,
   ): Promise<ListDocument<AddressResource>> {
-    refuseFilterAndSort(query);
     const { addressLimit, pageLength } = await this.settings.of(scope.storeId);
-    const page = readPage(query, Math.min(Math.max(addressLimit, pageLength), PAGE_LIMIT_MAX));
+    const asked = readListQuery(query, addressRules, Math.min(Math.max(addressLimit, pageLength), PAGE_LIMIT_MAX));
     const customerId = customerInPath(customer);
-    const { rows, total } = await this.addresses.list(scope, customerId, page);
+    const { rows, total } = await this.addresses.list(scope, customerId, asked);
     const { publicUrl } = this.config;
     const resources = rows.map((row) => toAddressResource(row, publicUrl));
-    return many(resources, total, page, `${publicUrl}/v2/customers/${customerId}/addresses`);
+    const url = `${publicUrl}/v2/customers/${customerId}/addresses`;
+    return many(resources, total, asked.page, url, keptParameters(rawQueryOf(request.url)));
   }
 
   @Post()

@@ -8,9 +8,10 @@ import { AppError } from '../errors/app-error.js';
 import type { AddressModel } from '../generated/prisma/models.js';
 import type { Listing } from '../jsonapi/document.js';
 import { validationError } from '../jsonapi/faults.js';
-import type { Page } from '../jsonapi/page.js';
+import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
 import { inStore, ownedBy, type RequestScope } from '../scope/request-scope.js';
 import type { CreateAddress, UpdateAddress } from './addresses.contract.js';
+import { addressesOf } from './addresses.query.js';
 
 /** Where an address is looked for: below a customer, or by its own link. */
 interface AddressPlace {
@@ -29,20 +30,15 @@ export class AddressesService {
     private readonly clock: Clock,
   ) {}
 
-  /** In the order of their creation. @throws AppError `customer_not_found` */
-  async list(scope: RequestScope, customerId: string, page: Page): Promise<Listing<AddressModel>> {
-    const where = { AND: [ownedBy(scope), { customerId }] };
-    const [, rows, total] = await Promise.all([
+  /** @throws AppError `customer_not_found` */
+  async list(scope: RequestScope, customerId: string, query: ListQuery): Promise<Listing<AddressModel>> {
+    const [, { ids, total }] = await Promise.all([
       this.customers.get(scope, customerId),
-      this.database.prisma.address.findMany({
-        where,
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        skip: page.offset,
-        take: page.limit,
-      }),
-      this.database.prisma.address.count({ where }),
+      selectPage(this.database.pool, addressesOf(scope, customerId), query),
     ]);
-    return { rows, total };
+    const where = { AND: [ownedBy(scope), { customerId }, { id: { in: [...ids] } }] };
+    const rows = await this.database.prisma.address.findMany({ where });
+    return { rows: inOrder(ids, rows, ({ id }) => id), total };
   }
 
   /** @throws AppError `customer_not_found`, `address_not_found` */

@@ -3,9 +3,12 @@ import type { FastifyRequest } from 'fastify';
 import { ClientCredentialsMembers, IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { rawQueryOf } from '../http/query-string.js';
 import { annotate, maskEmail } from '../http/request-log.js';
 import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
-import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import type { Attributes } from '../jsonapi/attributes.js';
+import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
+import type { RawQuery } from '../jsonapi/page.js';
 import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
 import {
   CreateCustomer,
@@ -14,6 +17,8 @@ import {
   toCustomerResource,
   UpdateCustomer,
 } from './customers.contract.js';
+import { customerAttributes } from './customer-attributes.contract.js';
+import { customerRules } from './customers.query.js';
 import { CustomersService } from './customers.service.js';
 
 @Controller('v2/customers')
@@ -42,14 +47,24 @@ export class CustomersController {
     return one(toCustomerResource(customer));
   }
 
+  @Get('attributes')
+  @Requires('customers:read')
+  attributes(): Attributes {
+    return customerAttributes;
+  }
+
   @Get()
   @Requires('customers:read')
-  async list(@Scope() scope: RequestScope, @Query() query: RawQuery): Promise<ListDocument<CustomerResource>> {
-    refuseFilterAndSort(query);
+  async list(
+    @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<CustomerResource>> {
     const { pageLength } = await this.settings.of(scope.storeId);
-    const page = readPage(query, pageLength);
-    const { rows, total } = await this.customers.list(scope, page);
-    return many(rows.map(toCustomerResource), total, page, `${this.config.publicUrl}/v2/customers`);
+    const asked = readListQuery(query, customerRules, pageLength);
+    const { rows, total } = await this.customers.list(scope, asked);
+    const kept = keptParameters(rawQueryOf(request.url));
+    return many(rows.map(toCustomerResource), total, asked.page, `${this.config.publicUrl}/v2/customers`, kept);
   }
 
   @Get(':customerId')

@@ -10,12 +10,13 @@ import type { Prisma } from '../generated/prisma/client.js';
 import type { SecurityEvent } from '../http/request-log.js';
 import type { Listing } from '../jsonapi/document.js';
 import { validationError } from '../jsonapi/faults.js';
-import type { Page } from '../jsonapi/page.js';
+import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
 import { inStore, type RequestScope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { type CustomMembers, mergeCustomMembers } from './custom-members.js';
 import { CustomerPasswords } from './customer-passwords.js';
 import type { CreateCustomer, UpdateCustomer } from './customers.contract.js';
+import { customersIn } from './customers.query.js';
 import { emailColumns, nameColumns } from './customer-rows.js';
 import type { EmailAddress } from './email-address.js';
 
@@ -67,19 +68,11 @@ export class CustomersService {
     });
   }
 
-  /** Newest first; under a customer token the one customer. */
-  async list(scope: RequestScope, page: Page): Promise<Listing<CustomerModel>> {
-    const where = { ...inStore(scope), ...(scope.customer === null ? {} : { id: scope.customer.customerId }) };
-    const [rows, total] = await Promise.all([
-      this.database.prisma.customer.findMany({
-        where,
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        skip: page.offset,
-        take: page.limit,
-      }),
-      this.database.prisma.customer.count({ where }),
-    ]);
-    return { rows, total };
+  /** Under a customer token the one customer, if the filter matches. */
+  async list(scope: RequestScope, query: ListQuery): Promise<Listing<CustomerModel>> {
+    const { ids, total } = await selectPage(this.database.pool, customersIn(scope), query);
+    const rows = await this.database.prisma.customer.findMany({ where: { ...inStore(scope), id: { in: [...ids] } } });
+    return { rows: inOrder(ids, rows, ({ id }) => id), total };
   }
 
   /** @throws AppError `customer_not_found` */
@@ -157,7 +150,10 @@ export class CustomersService {
     try {
       await this.database.transaction(async (tx) => {
         this.passwords.requireUnchanged(await this.lock(tx, scope, id), checkedHash);
-        await tx.order.updateMany({ where: { ...inStore(scope), customerId: id }, data: { customerId: null } });
+        await tx.order.updateMany({
+          where: { ...inStore(scope), customerId: id },
+          data: { customerId: null, version: { increment: 1 } },
+        });
         await tx.customer.delete({ where: { storeId_id: { ...inStore(scope), id } } });
       });
     } finally {

@@ -105,6 +105,16 @@ export const errorCatalog = {
     detail: 'Users log in through this profile. Delete it with ?force=true to remove their identities and tokens too.',
   },
   id_taken: { status: 409, title: 'Conflict', detail: 'This id is already in use.' },
+  precondition_failed: {
+    status: 412,
+    title: 'Precondition Failed',
+    detail: 'The order was written since the version that If-Match names. Read it again.',
+  },
+  anonymization_refused: {
+    status: 422,
+    title: 'Could not anonymize orders',
+    detail: 'Only fulfilled or refunded or cancelled orders may be anonymized.',
+  },
   write_conflict: { status: 409, title: 'Conflict', detail: 'Write conflict detected' },
   address_limit_reached: {
     status: 422,

@@ -16,7 +16,7 @@ export function corsOptions(config: ServiceConfig) {
   const forScripts: FastifyCorsOptions = {
     origin: corsOrigins === 'loopback' ? LOOPBACK_ORIGIN : corsOrigins.length === 0 ? false : [...corsOrigins],
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'ETag'],
     maxAge: PREFLIGHT_LIFETIME_SECONDS,
     strictPreflight: false,
   };

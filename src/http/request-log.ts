@@ -3,6 +3,10 @@ import type { RefusalReason } from '../errors/app-error.js';
 
 /** Security events of one request, named in its log line. */
 export type SecurityEvent =
+  | 'application_key_changed'
+  | 'application_key_created'
+  | 'application_key_deleted'
+  | 'application_key_rotated'
   | 'authorization_code_replayed'
   | 'customer_created'
   | 'customer_deleted'
@@ -26,6 +30,8 @@ export type SecurityEvent =
 /** What guards, services and the error filter add to the one line of a request. */
 export interface LogFields {
   key_id?: string;
+  /** The application key that the request is about, where `key_id` is the one that calls. */
+  managed_key_id?: string;
   store_id?: string;
   customer_id?: string;
   /** Error code of the answer. */

@@ -3,9 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { rawQueryOf } from '../http/query-string.js';
 import { annotate } from '../http/request-log.js';
 import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
-import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
+import type { RawQuery } from '../jsonapi/page.js';
 import { realmLinks, type SelfLink } from '../realms/realms.contract.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
@@ -16,6 +18,7 @@ import {
   type UserRow,
   userUrl,
 } from './user-authentication-info.contract.js';
+import { userRules } from './user-authentication-info.query.js';
 import { type UserChange, UsersService } from './user-authentication-info.service.js';
 
 type UserDocument = LinkedDocument<UserResource, SelfLink>;
@@ -32,16 +35,17 @@ export class UsersController {
   @Requires('user-authentication-info:read')
   async list(
     @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
     @Param('realmId') realmText: string,
     @Query() query: RawQuery,
   ): Promise<ListDocument<UserResource & { links: SelfLink }>> {
-    refuseFilterAndSort(query);
     const { pageLength } = await this.settings.of(scope.storeId);
-    const page = readPage(query, pageLength);
-    const { rows, total } = await this.users.list(scope, realmText, page);
+    const asked = readListQuery(query, userRules, pageLength);
+    const { rows, total } = await this.users.list(scope, realmText, asked);
     const resources = rows.map((row) => ({ ...toUserResource(row), links: this.links(row) }));
     const realm = realmLinks(this.config.publicUrl, realmText.toLowerCase());
-    return many(resources, total, page, `${realm.self}/user-authentication-info`);
+    const kept = keptParameters(rawQueryOf(request.url));
+    return many(resources, total, asked.page, `${realm.self}/user-authentication-info`, kept);
   }
 
   @Post()

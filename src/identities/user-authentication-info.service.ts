@@ -8,11 +8,12 @@ import { violatedConstraint } from '../database/database-errors.js';
 import { AppError } from '../errors/app-error.js';
 import type { SecurityEvent } from '../http/request-log.js';
 import type { Listing } from '../jsonapi/document.js';
-import type { Page } from '../jsonapi/page.js';
+import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
 import { RealmsService } from '../realms/realms.service.js';
 import { inStore, type RequestScope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import type { CreateUser, UpdateUser, UserRow } from './user-authentication-info.contract.js';
+import { usersOf } from './user-authentication-info.query.js';
 
 /** Where a user is looked for. Ids as the path has them. */
 export interface UserPlace {
@@ -39,21 +40,15 @@ export class UsersService {
     private readonly clock: Clock,
   ) {}
 
-  /** Newest first. @throws AppError `resource_not_found` */
-  async list(scope: RequestScope, realmText: string, page: Page): Promise<Listing<UserRow>> {
+  /** @throws AppError `resource_not_found` */
+  async list(scope: RequestScope, realmText: string, query: ListQuery): Promise<Listing<UserRow>> {
     const { id: realmId } = await this.realms.get(scope, realmText);
-    const where = { ...inStore(scope), realmId };
-    const [rows, total] = await Promise.all([
-      this.database.prisma.authenticationUser.findMany({
-        where,
-        include: withCustomer,
-        orderBy: [{ createdAt: 'desc' }, { customerId: 'desc' }],
-        skip: page.offset,
-        take: page.limit,
-      }),
-      this.database.prisma.authenticationUser.count({ where }),
-    ]);
-    return { rows, total };
+    const { ids, total } = await selectPage(this.database.pool, usersOf(scope, realmId), query);
+    const rows = await this.database.prisma.authenticationUser.findMany({
+      where: { ...inStore(scope), realmId, customerId: { in: [...ids] } },
+      include: withCustomer,
+    });
+    return { rows: inOrder(ids, rows, ({ customerId }) => customerId), total };
   }
 
   /** @throws AppError `resource_not_found` */

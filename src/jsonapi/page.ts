@@ -7,6 +7,8 @@ export type RawQuery = Readonly<Record<string, unknown>>;
 export interface Page {
   readonly limit: number;
   readonly offset: number;
+  /** The client asked to be told how the total was counted. */
+  readonly tellsTotalMethod?: true;
 }
 
 export interface PageLinks {
@@ -19,7 +21,7 @@ export interface PageLinks {
 
 export interface PageMeta {
   page: { limit: number; offset: number; current: number; total: number };
-  results: { total: number };
+  results: { total: number; total_method?: 'exact' };
 }
 
 /** How the links of a list spell `page[limit]`. Both mean the same; clients compare them as text. */
@@ -28,8 +30,11 @@ export type Brackets = 'raw' | 'encoded';
 export const PAGE_LIMIT_MAX = 100;
 const OFFSET_MAX = 10_000;
 
+/** A client may be content with less, and is answered with the exact number all the same. */
+const TOTAL_METHODS: readonly unknown[] = ['exact', 'observed', 'lower_bound'];
+
 /**
- * Reads `page[limit]` and `page[offset]`. A limit above 100 counts as 100.
+ * Reads `page[limit]`, `page[offset]` and `page[total_method]`. A limit above 100 counts as 100.
  *
  * @throws AppError `page_invalid`
  */
@@ -50,7 +55,12 @@ export function readPage(query: RawQuery, defaultLimit: number): Page {
   if (offset > OFFSET_MAX) {
     throw new AppError('page_invalid', { detail: `page[offset] must not be greater than ${OFFSET_MAX}.` });
   }
-  return { limit: Math.min(limit, PAGE_LIMIT_MAX), offset };
+  const totalMethod = members['total_method'];
+  if (totalMethod !== undefined && !TOTAL_METHODS.includes(totalMethod)) {
+    throw new AppError('page_invalid', { detail: 'page[total_method] must be exact, observed or lower_bound.' });
+  }
+  const numbers = { limit: Math.min(limit, PAGE_LIMIT_MAX), offset };
+  return totalMethod === undefined ? numbers : { ...numbers, tellsTotalMethod: true };
 }
 
 function readWholeNumber(value: unknown, name: string): number | undefined {
@@ -108,10 +118,10 @@ export function pageLinks(
   };
 }
 
-export function pageMeta({ limit, offset }: Page, total: number): PageMeta {
+export function pageMeta({ limit, offset, tellsTotalMethod }: Page, total: number): PageMeta {
   return {
     page: { limit, offset, current: Math.floor(offset / limit) + 1, total: pageCount(total, limit) },
-    results: { total },
+    results: tellsTotalMethod === true ? { total, total_method: 'exact' } : { total },
   };
 }
 

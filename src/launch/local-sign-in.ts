@@ -6,8 +6,6 @@ import { RealmsService } from '../realms/realms.service.js';
 import { callbackUrl, profileLoginUrl } from '../realms/sso-urls.js';
 import type { RequestScope } from '../scope/request-scope.js';
 
-const EVERYTHING = { limit: 1_000, offset: 0 };
-
 /** Where the service is, and the store whose customers sign in. */
 interface Place {
   readonly publicUrl: string;
@@ -35,8 +33,7 @@ export async function registerProfile(
     await realms.update(scope, realm.id, { redirect_uris: [...realm.redirectUris, WALK_REDIRECT_URI] });
   }
 
-  const { rows } = await profiles.list(scope, realm.id, EVERYTHING);
-  const known = rows.find(({ name }) => name === PROFILE_NAME);
+  const known = await profiles.findNamed(scope, realm.id, PROFILE_NAME);
   const members = {
     name: PROFILE_NAME,
     discovery_url: provider.discoveryUrl,
@@ -44,7 +41,7 @@ export async function registerProfile(
     client_secret: provider.clientSecret,
   };
   const { id } =
-    known === undefined
+    known === null
       ? await profiles.create(scope, realm.id, members)
       : await profiles.update(scope, { realmId: realm.id, id: known.id }, members);
   return {

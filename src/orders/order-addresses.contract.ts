@@ -1,32 +1,44 @@
 import { z } from 'zod';
-import { optional, text } from './order-members.js';
+import { optional, removableText, text } from './order-members.js';
 
 const TEXT_LENGTH_MAX = 255;
 const INSTRUCTIONS_LENGTH_MAX = 2_048;
 
-const line = text(TEXT_LENGTH_MAX);
+/** @param member of an address that may have so many characters */
+function billingMembers<Member extends z.ZodType>(member: (lengthMax: number) => Member) {
+  return {
+    first_name: member(TEXT_LENGTH_MAX),
+    last_name: member(TEXT_LENGTH_MAX),
+    company_name: member(TEXT_LENGTH_MAX),
+    line_1: member(TEXT_LENGTH_MAX),
+    line_2: member(TEXT_LENGTH_MAX),
+    city: member(TEXT_LENGTH_MAX),
+    county: member(TEXT_LENGTH_MAX),
+    region: member(TEXT_LENGTH_MAX),
+    postcode: member(TEXT_LENGTH_MAX),
+    country: member(TEXT_LENGTH_MAX),
+  };
+}
 
-/** Clients send phone numbers as numbers too; they are kept as text. */
-const phoneNumber = z.preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), line);
-
-const billingMembers = {
-  first_name: line,
-  last_name: line,
-  company_name: line,
-  line_1: line,
-  line_2: line,
-  city: line,
-  county: line,
-  region: line,
-  postcode: line,
-  country: line,
-};
+function shippingMembers<Member extends z.ZodType>(member: (lengthMax: number) => Member) {
+  return {
+    ...billingMembers(member),
+    /** Clients send phone numbers as numbers too; they are kept as text. */
+    phone_number: z.preprocess(
+      (value) => (Number.isSafeInteger(value) ? String(value) : value),
+      member(TEXT_LENGTH_MAX),
+    ),
+    instructions: member(INSTRUCTIONS_LENGTH_MAX),
+  };
+}
 
 /** No member is required: an order mirrors what another system knew, and a download is sent to no address. */
-export const BillingAddress = optional(z.object(billingMembers));
-export const ShippingAddress = optional(
-  z.object({ ...billingMembers, phone_number: phoneNumber, instructions: text(INSTRUCTIONS_LENGTH_MAX) }),
-);
+export const BillingAddress = optional(z.object(billingMembers(text)));
+export const ShippingAddress = optional(z.object(shippingMembers(text)));
+
+/** Of a member that is left out the stored text stays; empty text or null empties it. */
+export const BillingAddressChange = optional(z.object(billingMembers(removableText)));
+export const ShippingAddressChange = optional(z.object(shippingMembers(removableText)));
 
 export interface BillingAddressResource {
   first_name: string;
@@ -46,7 +58,7 @@ export interface ShippingAddressResource extends BillingAddressResource {
   instructions: string;
 }
 
-type Members<Resource> = { readonly [Name in keyof Resource]?: string | undefined };
+type Members<Resource> = { readonly [Name in keyof Resource]?: string | null | undefined };
 
 /** All members, those that nobody gave as empty text: clients print them without looking whether they are there. */
 export function toBillingAddress(given: Members<BillingAddressResource> = {}): BillingAddressResource {
@@ -71,4 +83,13 @@ export function toShippingAddress(given: Members<ShippingAddressResource> = {}):
     phone_number: given.phone_number ?? '',
     instructions: given.instructions ?? '',
   };
+}
+
+/** The stored members with the given ones in their places. */
+export function changedAddress<Resource extends BillingAddressResource>(
+  stored: Members<Resource>,
+  change: Members<Resource>,
+): Members<Resource> {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  return { ...stored, ...Object.fromEntries(given) };
 }

@@ -15,6 +15,15 @@ export function text(lengthMax: number) {
     .transform((value) => (value === null || value === '' ? undefined : value));
 }
 
+/** Text of a change: null where empty text or null takes away what is stored, undefined where it stays. */
+export function removableText(lengthMax: number) {
+  return z
+    .string()
+    .max(lengthMax)
+    .nullish()
+    .transform((value) => (value === '' ? null : value));
+}
+
 /** One of the values of an enumeration; empty text counts as left out. */
 export function oneOf<Name extends string>(enumeration: Readonly<Record<string, Name>>) {
   return z

@@ -33,6 +33,8 @@ export interface ItemToPrice {
 export interface OrderToPrice {
   readonly items: readonly ItemToPrice[];
   readonly displayPrice?: GivenOrderPrices | undefined;
+  /** The currency that the order had so far: it stays where no price names one. */
+  readonly currency?: string | undefined;
 }
 
 export interface PricedItem {
@@ -120,6 +122,7 @@ function findCurrency(order: OrderToPrice, faults: PriceFault[]): string | null 
     if (!known) faults.push({ path: [...path, 'currency'], rule: 'currency_unknown' });
     else if (code !== currency) faults.push({ path: [...path, 'currency'], rule: 'currency_mixed' });
   }
+  if (!seen && order.currency !== undefined) return order.currency;
   if (!seen) faults.push({ path: ['meta', 'display_price', 'with_tax', 'currency'], rule: 'currency_missing' });
   return currency;
 }

@@ -1,8 +1,8 @@
-import { z } from 'zod';
-import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
-import type { OrderItemModel, OrderModel } from '../generated/prisma/models.js';
-import { faultStyles } from '../jsonapi/faults.js';
-import { broken, broughtId, typeMember } from '../jsonapi/request-body.js';
+import { parseUuid } from '../crypto/identifiers.js';
+import { type CustomerResource, toCustomerResource } from '../customers/customers.contract.js';
+import { AppError } from '../errors/app-error.js';
+import type { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import type { CustomerModel, OrderItemModel, OrderModel } from '../generated/prisma/models.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import {
   type ComputedOrderPrices,
@@ -10,112 +10,13 @@ import {
   mergeOrderPrices,
   type OrderPrices,
 } from './display-prices.js';
-import { OrderDisplayPrice } from './given-prices.contract.js';
 import {
-  BillingAddress,
   type BillingAddressResource,
-  ShippingAddress,
   type ShippingAddressResource,
   toBillingAddress,
   toShippingAddress,
 } from './order-addresses.contract.js';
-import {
-  type CreateOrderItem,
-  IncludedItems,
-  type OrderItemResource,
-  toOrderItemResource,
-} from './order-items.contract.js';
-import { moment, oneOf, optional, text } from './order-members.js';
-
-const TEXT_LENGTH_MAX = 255;
-const EMAIL_LENGTH_MAX = 254;
-const EXTERNAL_REF_LENGTH_MAX = 2_048;
-
-/** As the other system has it: an anonymized order holds no address that mail could be sent to. */
-const person = { name: text(TEXT_LENGTH_MAX), email: text(EMAIL_LENGTH_MAX) };
-const reference = optional(z.object({ data: optional(z.object({ id: broughtId })) }));
-
-const OrderAttributes = z.object({
-  id: broughtId,
-  type: typeMember('order'),
-  order_number: text(TEXT_LENGTH_MAX),
-  external_ref: text(EXTERNAL_REF_LENGTH_MAX),
-  status: oneOf(OrderStatus),
-  payment: oneOf(OrderPayment),
-  shipping: oneOf(OrderShipping),
-  anonymized: optional(z.boolean()),
-  customer: optional(z.object({ id: broughtId, ...person })),
-  account: optional(z.object({ id: text(TEXT_LENGTH_MAX), member_id: text(TEXT_LENGTH_MAX) })),
-  contact: optional(z.object(person)),
-  shipping_address: ShippingAddress,
-  billing_address: BillingAddress,
-  meta: optional(
-    z.object({
-      display_price: optional(OrderDisplayPrice),
-      timestamps: optional(z.object({ created_at: moment })),
-    }),
-  ),
-  relationships: optional(z.object({ customer: reference })),
-  included: IncludedItems,
-});
-type OrderAttributes = z.output<typeof OrderAttributes>;
-
-/** The customer that an order is linked to, and the member of the body that says so. */
-export interface CustomerLink {
-  readonly id: string;
-  readonly path: readonly string[];
-}
-
-/**
- * The items lie in `data.included.items` or beside `data` in `included.items`: of the clients that write orders, some put every
- * member into `data`, others send what the answers look like. Items in both places are refused: taking one half would drop
- * part of the order unseen.
- */
-export const CreateOrder = z
-  .object({ data: OrderAttributes, included: IncludedItems })
-  .transform(({ data: { included, ...data }, included: beside }, context) => {
-    const inside = included?.items ?? [];
-    const outside = beside?.items ?? [];
-    const itemsPath = inside.length > 0 ? ['data', 'included', 'items'] : ['included', 'items'];
-    const items = inside.length > 0 ? inside : outside;
-    if (inside.length > 0 && outside.length > 0) {
-      const text = 'may not be given in data and beside it.';
-      context.addIssue(broken({ rule: 'text', text }, ['included', 'items']));
-    }
-    for (const index of repeatedIds(items)) {
-      context.addIssue(broken({ rule: 'text', text: 'is the id of another item too.' }, [...itemsPath, index, 'id']));
-    }
-    return { data, items, itemsPath, customerLink: customerLink(data, context) };
-  });
-CreateOrder.register(faultStyles, { style: 'failed_validation' });
-export type CreateOrder = z.output<typeof CreateOrder>;
-
-/** The link is made by id only: whoever registers an email must not come to see the orders of guests who used it. */
-function customerLink(
-  { customer, relationships }: Pick<OrderAttributes, 'customer' | 'relationships'>,
-  context: z.RefinementCtx,
-): CustomerLink | null {
-  const member = customer?.id;
-  const related = relationships?.customer?.data?.id;
-  if (member !== undefined && related !== undefined && member !== related) {
-    const text = 'and data.relationships.customer.data.id must not differ.';
-    context.addIssue(broken({ rule: 'text', text }, ['data', 'customer', 'id']));
-  }
-  if (member !== undefined) return { id: member, path: ['data', 'customer', 'id'] };
-  if (related !== undefined) return { id: related, path: ['data', 'relationships', 'customer', 'data', 'id'] };
-  return null;
-}
-
-/** The places of the items whose id an earlier item has. */
-function repeatedIds(items: readonly CreateOrderItem[]): number[] {
-  const seen = new Set<string>();
-  return items.flatMap(({ id }, index) => {
-    if (id === undefined) return [];
-    if (seen.has(id)) return [index];
-    seen.add(id);
-    return [];
-  });
-}
+import { type OrderItemResource, toOrderItemResource } from './order-items.contract.js';
 
 interface Person {
   name: string;
@@ -164,10 +65,31 @@ export interface IncludedOrderItems {
   included: { items: OrderItemResource[] };
 }
 
+/** What stands beside `data` where anything was asked for, and in it what was. */
+export interface IncludedWithOrders {
+  included?: {
+    items?: OrderItemResource[];
+    /** The customers that the orders are linked to, each once, in the order of the orders. */
+    customer?: CustomerResource[];
+  };
+}
+
 export interface OrderWithItems {
   readonly order: OrderModel;
   /** In the order in which the writer sent the items. */
   readonly items: readonly OrderItemModel[];
+}
+
+/** A row of a list: the items are there where they were asked for, their ids always. */
+export interface ListedOrder extends OrderWithItems {
+  readonly itemIds: readonly { readonly id: string }[];
+}
+
+/** @throws AppError `order_not_found` for text that is no id: it never reaches a query */
+export function orderInPath(text: string): string {
+  const id = parseUuid(text);
+  if (id === null) throw new AppError('order_not_found');
+  return id;
 }
 
 /** @param items in the order in which the writer sent them */
@@ -205,6 +127,21 @@ export function toOrderResource(order: OrderModel, items: readonly { readonly id
       ...relationship('customer', order.customerId),
       ...relationship('account', order.accountId),
       ...relationship('account_member', order.accountMemberId),
+    },
+  };
+}
+
+/** Both lists only where they were asked for; no `included` where nothing was. */
+export function toIncluded(
+  includes: { readonly items: boolean; readonly customer: boolean },
+  orders: readonly OrderWithItems[],
+  customers: readonly CustomerModel[],
+): IncludedWithOrders {
+  if (!includes.items && !includes.customer) return {};
+  return {
+    included: {
+      ...(includes.items ? toIncludedItems(orders).included : {}),
+      ...(includes.customer ? { customer: customers.map(toCustomerResource) } : {}),
     },
   };
 }

@@ -1,29 +1,59 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { rawQueryOf } from '../http/query-string.js';
 import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
-import { type RawQuery, readIncludes, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import type { Attributes } from '../jsonapi/attributes.js';
+import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
+import { type RawQuery, readIncludes, refuseFilterAndSort } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
+import { OrderAnonymizationService } from './order-anonymization.service.js';
+import { orderAttributes } from './order-attributes.contract.js';
+import { AnonymizeOrders, CreateOrder, UpdateOrder } from './order-bodies.contract.js';
 import { type OrderItemResource, toOrderItemResource } from './order-items.contract.js';
+import { OrderUpdatesService } from './order-updates.service.js';
+import { entityTag } from './order-version.js';
 import {
-  CreateOrder,
   type IncludedOrderItems,
+  type IncludedWithOrders,
   type OrderResource,
+  type OrderWithItems,
+  toIncluded,
   toIncludedItems,
   toOrderResource,
 } from './orders.contract.js';
-import { OrdersService } from './orders.service.js';
+import { orderRules } from './orders.query.js';
+import { type OrderIncludes, OrdersService } from './orders.service.js';
 
 /** An order of very many items with all their prices, which no other resource comes near. */
 const ORDER_BODY_LIMIT_BYTES = 1_048_576;
+
+type WrittenOrder = Document<OrderResource> & IncludedOrderItems;
 
 @Controller('v2/orders')
 export class OrdersController {
   constructor(
     @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
     private readonly orders: OrdersService,
+    private readonly updates: OrderUpdatesService,
+    private readonly anonymization: OrderAnonymizationService,
     private readonly settings: StoreSettingsReader,
   ) {}
 
@@ -33,9 +63,9 @@ export class OrdersController {
   async create(
     @Scope() scope: RequestScope,
     @Body({ schema: CreateOrder }) body: CreateOrder,
-  ): Promise<Document<OrderResource> & IncludedOrderItems> {
-    const created = await this.orders.create(scope, body);
-    return { ...one(toOrderResource(created.order, created.items)), ...toIncludedItems([created]) };
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WrittenOrder> {
+    return written(reply, await this.orders.create(scope, body));
   }
 
   @Get()
@@ -43,16 +73,33 @@ export class OrdersController {
   async list(
     @Scope() scope: RequestScope,
     @Query() query: RawQuery,
-  ): Promise<ListDocument<OrderResource> & Partial<IncludedOrderItems>> {
-    refuseFilterAndSort(query);
+    @Req() request: FastifyRequest,
+  ): Promise<ListDocument<OrderResource> & IncludedWithOrders> {
     const { pageLength } = await this.settings.of(scope.storeId);
-    const page = readPage(query, pageLength);
-    const withItems = readIncludes(query).has('items');
-    const { rows, total } = await this.orders.list(scope, page, withItems);
+    const asked = readListQuery(query, orderRules, pageLength);
+    const includes = orderIncludes(query, request);
+    const { rows, total, customers } = await this.orders.list(scope, asked, includes);
     const resources = rows.map(({ order, itemIds }) => toOrderResource(order, itemIds));
-    const kept = withItems ? 'include=items' : '';
-    const answer = many(resources, total, page, `${this.config.publicUrl}/v2/orders`, kept);
-    return withItems ? { ...answer, ...toIncludedItems(rows) } : answer;
+    const kept = keptParameters(rawQueryOf(request.url), ['include']);
+    const answer = many(resources, total, asked.page, `${this.config.publicUrl}/v2/orders`, kept);
+    return { ...answer, ...toIncluded(includes, rows, customers) };
+  }
+
+  @Post('anonymize')
+  @Requires('orders:write')
+  @HttpCode(200)
+  async anonymize(
+    @Scope() scope: RequestScope,
+    @Body({ schema: AnonymizeOrders }) { data }: AnonymizeOrders,
+  ): Promise<{ data: OrderResource[] }> {
+    const anonymized = await this.anonymization.anonymize(scope, data.order_ids);
+    return { data: anonymized.map(({ order, itemIds }) => toOrderResource(order, itemIds)) };
+  }
+
+  @Get('attributes')
+  @Requires('orders:read')
+  attributes(): Attributes {
+    return orderAttributes;
   }
 
   @Get(':orderId')
@@ -61,10 +108,29 @@ export class OrdersController {
     @Scope() scope: RequestScope,
     @Param('orderId') id: string,
     @Query() query: RawQuery,
-  ): Promise<Document<OrderResource> & Partial<IncludedOrderItems>> {
-    const found = await this.orders.get(scope, id);
-    const answer = one(toOrderResource(found.order, found.items));
-    return readIncludes(query).has('items') ? { ...answer, ...toIncludedItems([found]) } : answer;
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Document<OrderResource> & IncludedWithOrders> {
+    const includes = orderIncludes(query, request);
+    const found = await this.orders.get(scope, id, includes);
+    reply.header('etag', entityTag(found.order.version));
+    return {
+      ...one(toOrderResource(found.order, found.items)),
+      ...toIncluded(includes, [found], found.customers),
+    };
+  }
+
+  @Put(':orderId')
+  @Requires('orders:write')
+  @RouteConfig({ bodyLimitBytes: ORDER_BODY_LIMIT_BYTES })
+  async update(
+    @Scope() scope: RequestScope,
+    @Param('orderId') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body({ schema: UpdateOrder }) body: UpdateOrder,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WrittenOrder> {
+    return written(reply, await this.updates.update(scope, { id, ifMatch }, body));
   }
 
   /** All items of the order; there are never so many that they would need pages. */
@@ -83,7 +149,23 @@ export class OrdersController {
   @Delete(':orderId')
   @Requires('orders:write')
   @HttpCode(204)
-  async remove(@Scope() scope: RequestScope, @Param('orderId') id: string): Promise<void> {
-    await this.orders.remove(scope, id);
+  async remove(
+    @Scope() scope: RequestScope,
+    @Param('orderId') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    await this.updates.remove(scope, { id, ifMatch });
   }
+}
+
+function written(reply: FastifyReply, stored: OrderWithItems): WrittenOrder {
+  reply.header('etag', entityTag(stored.order.version));
+  return { ...one(toOrderResource(stored.order, stored.items)), ...toIncludedItems([stored]) };
+}
+
+/** Customers are not shown to a key that may not read them otherwise: to it, `customer` is a name that is not supported. */
+function orderIncludes(query: RawQuery, { access }: FastifyRequest): OrderIncludes {
+  const names = readIncludes(query);
+  const mayReadCustomers = access?.key.permissions.includes('customers:read') ?? false;
+  return { items: names.has('items'), customer: names.has('customer') && mayReadCustomers };
 }

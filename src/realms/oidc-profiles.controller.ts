@@ -4,9 +4,11 @@ import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import type { OidcProfileModel } from '../generated/prisma/models.js';
+import { rawQueryOf } from '../http/query-string.js';
 import { annotate, type SecurityEvent } from '../http/request-log.js';
 import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
-import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
+import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
+import type { RawQuery } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
   CreateOidcProfile,
@@ -15,6 +17,7 @@ import {
   toOidcProfileResource,
   UpdateOidcProfile,
 } from './oidc-profiles.contract.js';
+import { oidcProfileRules } from './oidc-profiles.query.js';
 import { OidcProfilesService } from './oidc-profiles.service.js';
 import { realmLinks } from './realms.contract.js';
 
@@ -33,17 +36,17 @@ export class OidcProfilesController {
   @Requires('oidc-profiles:read')
   async list(
     @Scope() scope: RequestScope,
+    @Req() request: FastifyRequest,
     @Param('realmId') realmText: string,
     @Query() query: RawQuery,
   ): Promise<ListDocument<OidcProfileResource>> {
-    refuseFilterAndSort(query);
     const { pageLength } = await this.settings.of(scope.storeId);
-    const page = readPage(query, pageLength);
-    const { rows, total } = await this.profiles.list(scope, realmText, page);
+    const asked = readListQuery(query, oidcProfileRules, pageLength);
+    const { rows, total } = await this.profiles.list(scope, realmText, asked);
     const { publicUrl } = this.config;
     const resources = rows.map((row) => toOidcProfileResource(row, publicUrl));
     const url = `${realmLinks(publicUrl, realmText.toLowerCase()).self}/oidc-profiles`;
-    return many(resources, total, page, url, '', 'encoded');
+    return many(resources, total, asked.page, url, keptParameters(rawQueryOf(request.url)), 'encoded');
   }
 
   @Post()

@@ -5,12 +5,13 @@ import { Database } from '../database/database.js';
 import { AppError } from '../errors/app-error.js';
 import type { OidcProfileModel } from '../generated/prisma/models.js';
 import type { Listing } from '../jsonapi/document.js';
-import type { Page } from '../jsonapi/page.js';
+import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
 import { ProviderDiscovery } from '../oidc/provider-discovery.js';
 import { inStore, type RequestScope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { ClientSecrets } from './client-secrets.js';
 import type { CreateOidcProfile, UpdateOidcProfile } from './oidc-profiles.contract.js';
+import { oidcProfilesOf } from './oidc-profiles.query.js';
 import { RealmsService } from './realms.service.js';
 
 /** Where a profile is looked for. Ids as the path has them. */
@@ -34,20 +35,14 @@ export class OidcProfilesService {
     private readonly clock: Clock,
   ) {}
 
-  /** In the order of their creation. @throws AppError `resource_not_found` */
-  async list(scope: RequestScope, realmText: string, page: Page): Promise<Listing<OidcProfileModel>> {
+  /** @throws AppError `resource_not_found` */
+  async list(scope: RequestScope, realmText: string, query: ListQuery): Promise<Listing<OidcProfileModel>> {
     const { id: realmId } = await this.realms.get(scope, realmText);
-    const where = { ...inStore(scope), realmId };
-    const [rows, total] = await Promise.all([
-      this.database.prisma.oidcProfile.findMany({
-        where,
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        skip: page.offset,
-        take: page.limit,
-      }),
-      this.database.prisma.oidcProfile.count({ where }),
-    ]);
-    return { rows, total };
+    const { ids, total } = await selectPage(this.database.pool, oidcProfilesOf(scope, realmId), query);
+    const rows = await this.database.prisma.oidcProfile.findMany({
+      where: { ...inStore(scope), realmId, id: { in: [...ids] } },
+    });
+    return { rows: inOrder(ids, rows, ({ id }) => id), total };
   }
 
   /** @throws AppError `resource_not_found` */
@@ -57,6 +52,14 @@ export class OidcProfilesService {
     const profile = await this.database.prisma.oidcProfile.findFirst({ where: { ...inStore(scope), realmId, id } });
     if (profile === null) throw new AppError('resource_not_found');
     return profile;
+  }
+
+  /** The oldest profile of this name; names are not unique. */
+  findNamed(scope: RequestScope, realmId: string, name: string): Promise<OidcProfileModel | null> {
+    return this.database.prisma.oidcProfile.findFirst({
+      where: { ...inStore(scope), realmId, name },
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
   }
 
   /** @throws AppError `resource_not_found`, `discovery_failed` */

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ApplicationKeys } from '../../src/access/application-keys.js';
 import { newId } from '../../src/crypto/identifiers.js';
+import type { Database } from '../../src/database/database.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
 import { aSecondLater, inOneMoment } from '../harness/process-time.js';
@@ -168,5 +170,34 @@ describe('an application key that changes in the database', () => {
       second.database.pool.off('acquire', count);
     });
     expect(reads).toBe(0);
+  });
+
+  it('is not remembered as it was read before a change that came in between', async () => {
+    const { key } = await knownKey();
+    const { clientId: rows } = first.database.prisma;
+    let rowsRead = 0;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // The true database, whose answer to a read is on its way until the change is done.
+    const slow = {
+      findUnique: async (args: Parameters<typeof rows.findUnique>[0]) => {
+        const row = await rows.findUnique(args);
+        rowsRead += 1;
+        await held;
+        return row;
+      },
+    };
+    const keys = new ApplicationKeys({ prisma: { clientId: slow } } as unknown as Database, first.clock);
+
+    const early = keys.find(key.clientId);
+    await vi.waitFor(() => expect(rowsRead).toBe(1), { timeout: 10_000, interval: 5 });
+    await change(key, { permissions: ['customers:read'] });
+    keys.forgetRemembered();
+    release();
+
+    expect((await early)?.permissions).toContain('orders:write');
+    expect((await keys.find(key.clientId))?.permissions).toEqual(['customers:read']);
   });
 });

@@ -154,7 +154,7 @@ describe('DefaultStore', () => {
     }
     const warnings = late.log.entries().filter(({ level }) => level === 40);
     expect(warnings.map(({ msg }) => msg)).toEqual([
-      'BOOTSTRAP_CLIENT_SECRET was replaced by a newer one and stays refused',
+      'BOOTSTRAP_CLIENT_SECRET was replaced by a newer one and does not come back',
     ]);
     expect(late.log.lines.join('\n')).not.toContain(FIRST);
   });

@@ -21,6 +21,7 @@ describe('permissionMatrix', () => {
       'user-authentication-info:read',
       'user-authentication-info:write',
       'tokens:introspect',
+      'keys:write',
     ]);
   });
 
@@ -50,6 +51,7 @@ describe('permissionMatrix', () => {
       'user-authentication-info:read',
       'user-authentication-info:write',
       'tokens:introspect',
+      'keys:write',
     ]);
     expect(grants).toEqual(['implicit', 'client_credentials']);
   });

@@ -115,7 +115,7 @@ describe('an id in the path', () => {
 
   const STRANGE: [string, string][] = [
     ['unknown', randomUUID()],
-    ['a word', 'attributes'],
+    ['a word', 'attribute'],
     ['a number', '1'],
     ['too short by a digit', '01890a5d-ac96-774b-bcce-b302099a805'],
     ['without hyphens', '01890a5dac96774bbcceb302099a8057'],

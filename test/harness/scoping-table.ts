@@ -13,6 +13,9 @@ import {
   unscoped,
   wrote,
 } from './scoping-answers.js';
+import { attributeEntries } from './scoping-attributes.js';
+import { keyEntries } from './scoping-keys.js';
+import { orderEntries } from './scoping-orders.js';
 import { realmEntries } from './scoping-realms.js';
 import { addressMembers } from './shop.js';
 import { orderBody, type Person } from './two-stores.js';
@@ -151,6 +154,7 @@ export const scopingTable: Readonly<Record<string, ScopingEntry>> = {
     }),
   },
 
+  ...keyEntries,
   ...realmEntries,
   ...userEntries,
   ...signOnEntries,
@@ -230,6 +234,8 @@ export const scopingTable: Readonly<Record<string, ScopingEntry>> = {
     ),
   },
 
+  ...attributeEntries,
+  ...orderEntries,
   'GET /v2/orders': {
     path: () => '/v2/orders?include=items',
     answers: listOf(

@@ -1,4 +1,5 @@
 import type { AddressResource } from '../../src/addresses/addresses.contract.js';
+import type { ApplicationKeyResource } from '../../src/application-keys/application-keys.contract.js';
 import type { CustomerResource } from '../../src/customers/customers.contract.js';
 import type { IdentityResource } from '../../src/identities/user-authentication-oidc-profile-info.contract.js';
 import type { UserResource } from '../../src/identities/user-authentication-info.contract.js';
@@ -13,10 +14,11 @@ import { givenShop, type Shop, type TestCustomer } from './shop.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** Where the customers of a store log in by single sign-on. */
+/** Where the customers of a store log in by single sign-on, and the keys that its callers have. */
 interface SignOn {
   readonly realm: RealmResource;
   readonly profile: OidcProfileResource;
+  readonly keys: readonly ApplicationKeyResource[];
 }
 
 /** A customer with everything that a customer can have, each as its answer shows it, and where the customer may sign in. */
@@ -65,7 +67,18 @@ export async function givenTwoStores(app: TestApp): Promise<TwoStores> {
 
 async function givenSignOn(shop: Shop, providers: DiscoveryServer): Promise<SignOn> {
   const realm = toRealmResource(await givenRealm(shop, { redirectUris: [REDIRECT_URI] }));
-  return { realm, profile: await givenProfile(shop, realm.id, providers.discoveryUrl('honest')) };
+  const profile = await givenProfile(shop, realm.id, providers.discoveryUrl('honest'));
+  return { realm, profile, keys: await givenKeys(shop) };
+}
+
+/** The key that the store's requests come with, and one that no request comes with. */
+async function givenKeys(shop: Shop): Promise<ApplicationKeyResource[]> {
+  await shop.otherKey({ grants: ['implicit'], permissions: ['customers:register'] });
+  const answer = await shop.app.http
+    .get('/v2/application-keys')
+    .set(await shop.service())
+    .expect(200);
+  return (answer.body as { data: ApplicationKeyResource[] }).data;
 }
 
 async function givenPerson(
@@ -96,11 +109,11 @@ async function givenPerson(
   };
 }
 
-/** An order of one item that belongs to this customer. */
+/** An order of one item that belongs to this customer, in a state in which it may be anonymized. */
 export function orderBody(customerId: string) {
   const unit_price = { amount: 1_000, currency: 'USD', includes_tax: true };
   const items = [{ type: 'order_item', name: 'Gas Range', sku: 'GR-1', quantity: 1, unit_price }];
-  return { data: { type: 'order', customer: { id: customerId }, included: { items } } };
+  return { data: { type: 'order', status: 'cancelled', customer: { id: customerId }, included: { items } } };
 }
 
 /** With what a request may come. "Own" means the person whom the request is about: Ann of the first store. */

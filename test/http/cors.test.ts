@@ -117,7 +117,7 @@ describe('in development', () => {
     expectError(answer, 'access_token_invalid');
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': 'http://localhost:8080',
-      'access-control-expose-headers': 'X-Request-Id, Retry-After',
+      'access-control-expose-headers': 'X-Request-Id, Retry-After, ETag',
       vary: 'Origin',
     });
     expect(answer.headers['access-control-allow-credentials']).toBeUndefined();

@@ -85,7 +85,7 @@ describe('a failure of the service itself', () => {
       expect(entry).toMatchObject({ level: 50, status: 500, code: 'internal_error', route });
       const failures = broken.log.entries().filter((line) => line['msg'] === 'failure');
       expect(failures).toHaveLength(1);
-      expect(failures[0]).toMatchObject({ level: 50, request_id: 'broken-inside', failure: { code: 'P2021' } });
+      expect(failures[0]).toMatchObject({ level: 50, request_id: 'broken-inside', failure: { code: '42P01' } });
 
       await broken.database.pool.query('ALTER TABLE addresses_mislaid RENAME TO addresses');
       expect((await broken.http.get(path).set(service)).status).toBe(200);

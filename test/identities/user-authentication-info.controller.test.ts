@@ -179,7 +179,7 @@ describe('/v2/authentication-realms/:realmId/user-authentication-info', () => {
     });
     const large = await app.http.get(`${usersPath(realmId)}?page[limit]=1000`).set(service);
     expect(large.body).toMatchObject({ meta: { page: { limit: 100 } } });
-    expectError(await app.http.get(`${usersPath(realmId)}?filter=eq(name,x)`).set(service), 'filter_unsupported');
+    expectError(await app.http.get(`${usersPath(realmId)}?filter=eq(subject,x)`).set(service), 'filter_unsupported');
     expectError(await app.http.get(`${usersPath(realmId)}?sort=name`).set(service), 'sort_unsupported');
   });
 

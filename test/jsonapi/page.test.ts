@@ -34,7 +34,9 @@ describe('readPage', () => {
     [{ page: { limit: '9'.repeat(400) } }, { limit: 100, offset: 0 }],
     [{ page: { limit: '007' } }, { limit: 7, offset: 0 }],
     [{ page: { offset: '10000' } }, { limit: 25, offset: 10_000 }],
-    [{ page: { limit: '10', offset: '20', total_method: 'exact' } }, { limit: 10, offset: 20 }],
+    [{ page: { limit: '10', total_method: 'exact' } }, { limit: 10, offset: 0, tellsTotalMethod: true }],
+    [{ page: { total_method: 'observed' } }, { limit: 25, offset: 0, tellsTotalMethod: true }],
+    [{ page: { total_method: 'lower_bound' } }, { limit: 25, offset: 0, tellsTotalMethod: true }],
   ])('reads %j', (query, expected) => {
     expect(readPage(query, 25)).toEqual(expected);
   });
@@ -65,6 +67,13 @@ describe('readPage', () => {
     expect(refusalOf(() => readPage({ page: { [name]: value } }, 25))).toEqual({
       code: 'page_invalid',
       detail: `page[${name}] must be a whole number.`,
+    });
+  });
+
+  it.each(['', 'Exact', 'estimated', ['exact', 'exact'], null])('refuses the counting method %j', (method) => {
+    expect(refusalOf(() => readPage({ page: { total_method: method } }, 25))).toEqual({
+      code: 'page_invalid',
+      detail: 'page[total_method] must be exact, observed or lower_bound.',
     });
   });
 
@@ -124,6 +133,13 @@ describe('pageLinks and pageMeta', () => {
     expect(pageMeta(page, 0)).toEqual({
       page: { limit: 25, offset: 0, current: 1, total: 1 },
       results: { total: 0 },
+    });
+  });
+
+  it('tell how the total was counted, when the page asks for it', () => {
+    expect(pageMeta({ limit: 25, offset: 0, tellsTotalMethod: true }, 7)).toEqual({
+      page: { limit: 25, offset: 0, current: 1, total: 1 },
+      results: { total: 7, total_method: 'exact' },
     });
   });
 

@@ -1,3 +1,4 @@
+import { settlePort } from '../../src/launch/listen-port.js';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -55,6 +56,21 @@ async function profilesAt(dataDir: string, baseUrl: string): Promise<unknown> {
   return { redirectUris: realm.redirect_uris, profiles };
 }
 
+/** The first of two that nobody uses, where the system gives none to others: the service and the provider come back to them. */
+async function twoFreePorts(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 5_000) * 2;
+    const free = await Promise.all(
+      [port, port + 1].map(async (each) => settlePort(each, '127.0.0.1').then(isNumber, isNumber)),
+    );
+    if (!free.includes(false)) return port;
+  }
+}
+
+function isNumber(outcome: unknown): boolean {
+  return typeof outcome === 'number';
+}
+
 describe('the OpenID Provider beside npm start', () => {
   it('is told in the block, and lets both people in: `npm run sso` shows token and customer', async () => {
     const dataDir = await preparedDataDir();
@@ -85,7 +101,7 @@ describe('the OpenID Provider beside npm start', () => {
 
   it('is the same profile after a restart, and knows its people again', async () => {
     const dataDir = await preparedDataDir();
-    const first = startProcess({ env: { DATA_DIR: dataDir } });
+    const first = startProcess({ env: { DATA_DIR: dataDir, PORT: String(await twoFreePorts()) } });
     await first.shows(READY);
     const told = shown(first);
     const before = await walk(dataDir);

@@ -38,6 +38,40 @@ export async function givenOrder(shop: Shop, members: Members = {}): Promise<Ord
   return answer.body as OrderAnswer;
 }
 
+export function putOrder(shop: Shop, id: string, body: object, headers: Record<string, string>) {
+  return shop.app.http.put(`/v2/orders/${id}`).set(headers).send(body);
+}
+
+/** The order with its items, and its entity tag, as a service reads them. */
+export async function readOrder(shop: Shop, id: string): Promise<{ answer: OrderAnswer; etag: string }> {
+  const headers = await shop.service();
+  const { body, header } = await shop.app.http.get(`/v2/orders/${id}?include=items`).set(headers).expect(200);
+  return { answer: body as OrderAnswer, etag: (header as Record<string, string>)['etag'] ?? '' };
+}
+
+/** The entity tag after so many more writes. */
+export function laterTag(etag: string | undefined, writes = 1): string {
+  return `"${BigInt(etag?.slice(1, -1) ?? '') + BigInt(writes)}"`;
+}
+
+/** The row as the database has it. */
+export async function storedOrder({ app, storeId }: Shop, id: string): Promise<Record<string, unknown>> {
+  const { rows } = await app.database.pool.query<Record<string, unknown>>(
+    'SELECT * FROM orders WHERE store_id = $1 AND id = $2',
+    [storeId, id],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`no order ${id} is stored`);
+  return row;
+}
+
+/** As if the order had been written at this time. */
+export async function setUpdatedAt({ app, storeId }: Shop, { data }: OrderAnswer, time: Date): Promise<void> {
+  const where = { storeId_id: { storeId, id: data.id } };
+  await app.database.prisma.order.update({ where, data: { updatedAt: time } });
+  data.meta.timestamps.updated_at = `${time.toISOString().slice(0, 19)}Z`;
+}
+
 /** How much of orders the store holds. */
 export async function storedOrders({ app, storeId }: Shop): Promise<{ orders: number; items: number }> {
   const where = { storeId };

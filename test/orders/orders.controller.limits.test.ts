@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedApp } from '../harness/app.js';
+import { expectError } from '../harness/error-answers.js';
 import { givenShop, type Shop } from '../harness/shop.js';
-import { type Members, orderBody, storedOrders } from './given-order.js';
+import { givenOrder, type Members, orderBody, storedOrders } from './given-order.js';
 
 let shop: Shop;
 let service: Record<string, string>;
@@ -38,6 +39,19 @@ describe('the size of a body', () => {
     });
     expect(await storedOrders(shop)).toEqual(before);
     expect((await send(1_048_576)).status).toBe(201);
+  });
+
+  it('of the update of an order may be as much', async () => {
+    const { data } = await givenOrder(shop);
+    const send = (bytes: number) =>
+      shop.app.http
+        .put(`/v2/orders/${data.id}`)
+        .set(service)
+        .type('json')
+        .send(padded({ data: {} }, bytes));
+
+    expectError(await send(1_048_577), 'body_too_large');
+    expect((await send(1_048_576)).status).toBe(200);
   });
 
   it('of another resource stays at 100 KB', async () => {

@@ -222,7 +222,7 @@ describe('POST /v2/orders', () => {
     );
   });
 
-  it('with the id of an order that exists, answers 409 and leaves that order alone', async () => {
+  it('with the id of an order that exists, answers 409 with the time of its last write, and leaves that order alone', async () => {
     const { data } = await givenOrder(shop, { order_number: 'first' });
     const before = await storedOrders(shop);
 
@@ -237,6 +237,7 @@ describe('POST /v2/orders', () => {
           detail: 'This id is already in use.',
           code: 'id_taken',
           request_id: answer.headers['x-request-id'],
+          meta: { updated_at: data.meta.timestamps.updated_at },
         },
       ],
     });

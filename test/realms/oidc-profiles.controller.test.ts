@@ -191,7 +191,10 @@ describe('/v2/authentication-realms/:realmId/oidc-profiles', () => {
     expect((last.body as { data: unknown }).data).toEqual([profiles[2]]);
     const large = await app.http.get(`${profilesPath(realmId)}?page[limit]=101`).set(service);
     expect(large.body).toMatchObject({ meta: { page: { limit: 100 } } });
-    expectError(await app.http.get(`${profilesPath(realmId)}?filter=eq(name,x)`).set(service), 'filter_unsupported');
+    expectError(
+      await app.http.get(`${profilesPath(realmId)}?filter=eq(client_id,x)`).set(service),
+      'filter_unsupported',
+    );
     expectError(await app.http.get(`${profilesPath(realmId)}?sort=name`).set(service), 'sort_unsupported');
   });
 

@@ -58,6 +58,7 @@ const OPERATIONS: Record<Exclude<Permission, 'tokens:introspect'>, Operation> = 
     path: (_, realmId) => `${usersPath(realmId)}/${randomUUID()}`,
     success: 404,
   },
+  'keys:write': { method: 'get', path: () => '/v2/application-keys', success: 200 },
 };
 const operations = Object.entries(OPERATIONS) as [Permission, Operation][];
 /** What a bare implicit token may, and what a customer token closes (contract table of tokens and resources). */
@@ -72,6 +73,7 @@ const LOOKING_AT_THE_TOKEN = [
   'orders:write',
   'user-authentication-info:read',
   'user-authentication-info:write',
+  'keys:write',
 ] as const;
 const CLOSED_TO_CUSTOMERS = new Set<Permission>([
   ...LOOKING_AT_THE_TOKEN,

@@ -1,0 +1,124 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Requires } from '../access/permissions.js';
+import { StoreSettingsReader } from '../access/store-settings.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { AppError } from '../errors/app-error.js';
+import { rawQueryOf } from '../http/query-string.js';
+import { annotate, type SecurityEvent } from '../http/request-log.js';
+import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
+import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
+import type { RawQuery } from '../jsonapi/page.js';
+import { type RequestScope, Scope } from '../scope/request-scope.js';
+import {
+  type ApplicationKeyResource,
+  type ApplicationKeyWithSecretResource,
+  CreateApplicationKey,
+  rightsOf,
+  RotateApplicationKey,
+  toApplicationKeyResource,
+  toApplicationKeyWithSecretResource,
+  UpdateApplicationKey,
+} from './application-keys.contract.js';
+import { applicationKeyRules } from './application-keys.query.js';
+import { ApplicationKeysService, type KeyManager } from './application-keys.service.js';
+
+/** The OAuth clients of a store. Secrets are in the answers that make one, and nowhere else. */
+@Controller('v2/application-keys')
+@Requires('keys:write')
+export class ApplicationKeysController {
+  constructor(
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
+    private readonly keys: ApplicationKeysService,
+    private readonly settings: StoreSettingsReader,
+  ) {}
+
+  @Get()
+  async list(
+    @Scope() { storeId }: RequestScope,
+    @Req() request: FastifyRequest,
+    @Query() query: RawQuery,
+  ): Promise<ListDocument<ApplicationKeyResource>> {
+    const { pageLength } = await this.settings.of(storeId);
+    const asked = readListQuery(query, applicationKeyRules, pageLength);
+    const { rows, total } = await this.keys.list(storeId, asked);
+    const kept = keptParameters(rawQueryOf(request.url));
+    return many(
+      rows.map(toApplicationKeyResource),
+      total,
+      asked.page,
+      `${this.config.publicUrl}/v2/application-keys`,
+      kept,
+    );
+  }
+
+  @Post()
+  async create(
+    @Scope() { storeId }: RequestScope,
+    @Req() request: FastifyRequest,
+    @Body({ schema: CreateApplicationKey }) { data }: CreateApplicationKey,
+  ): Promise<Document<ApplicationKeyWithSecretResource>> {
+    const { key, clientSecret } = await this.keys.create(storeId, managerOf(request), {
+      name: data.name,
+      ...rightsOf(data),
+    });
+    report(request, key.id, 'application_key_created');
+    return one(toApplicationKeyWithSecretResource(key, clientSecret));
+  }
+
+  @Get(':keyId')
+  async get(@Scope() { storeId }: RequestScope, @Param('keyId') id: string): Promise<Document<ApplicationKeyResource>> {
+    return one(toApplicationKeyResource(await this.keys.get({ storeId, id })));
+  }
+
+  @Put(':keyId')
+  async update(
+    @Scope() { storeId }: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('keyId') id: string,
+    @Body({ schema: UpdateApplicationKey }) { data }: UpdateApplicationKey,
+  ): Promise<Document<ApplicationKeyResource>> {
+    const { name, grants, permissions } = data;
+    const key = await this.keys.update({ storeId, id }, managerOf(request), {
+      ...(name === undefined ? {} : { name }),
+      ...(grants === undefined ? {} : { grants }),
+      ...(permissions === undefined ? {} : { permissions }),
+    });
+    report(request, key.id, 'application_key_changed');
+    return one(toApplicationKeyResource(key));
+  }
+
+  @Post(':keyId/rotate')
+  @HttpCode(200)
+  async rotate(
+    @Scope() { storeId }: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('keyId') id: string,
+    @Body({ schema: RotateApplicationKey }) { data }: RotateApplicationKey,
+  ): Promise<Document<ApplicationKeyWithSecretResource>> {
+    const { key, clientSecret } = await this.keys.rotate({ storeId, id }, managerOf(request), data.overlap_seconds);
+    report(request, key.id, 'application_key_rotated');
+    return one(toApplicationKeyWithSecretResource(key, clientSecret));
+  }
+
+  @Delete(':keyId')
+  @HttpCode(204)
+  async remove(
+    @Scope() { storeId }: RequestScope,
+    @Req() request: FastifyRequest,
+    @Param('keyId') id: string,
+  ): Promise<void> {
+    await this.keys.remove({ storeId, id }, managerOf(request));
+    report(request, id.toLowerCase(), 'application_key_deleted');
+  }
+}
+
+function managerOf({ access }: FastifyRequest): KeyManager {
+  // Without a caller there would be no limit to what is given.
+  if (access === undefined) throw new AppError('access_token_invalid');
+  return { keyId: access.key.keyId };
+}
+
+function report(request: FastifyRequest, keyId: string, event: SecurityEvent): void {
+  annotate(request, { managed_key_id: keyId, events: [event] });
+}

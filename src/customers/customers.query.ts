@@ -1,0 +1,85 @@
+import {
+  comparableId,
+  exactText,
+  type FilterField,
+  type FilterFields,
+  foldedSearch,
+  moment,
+  nullable,
+} from '../jsonapi/filter-fields.js';
+import { type ListRules, type ListSource } from '../jsonapi/list-query.js';
+import { ordered, orderedByCodePoints } from '../jsonapi/sort.js';
+import { type Sql, sql } from '../jsonapi/sql.js';
+import type { RequestScope } from '../scope/request-scope.js';
+import { fold, parseEmailAddress } from './email-address.js';
+
+const nameFolded = sql`customers.name_folded`;
+const emailCanonical = sql`customers.email_canonical`;
+
+/** Equality is exact; the folded name is asked for too, as that is the column with an index. */
+export const nameEquality: Pick<Required<FilterField>, 'eq' | 'in'> = {
+  eq: ([value]) => {
+    const text = value?.text ?? '';
+    return sql`${nameFolded} = ${fold(text)}::text AND customers.name = ${text}::text`;
+  },
+  in: (values) => {
+    const texts = values.map(({ text }) => text);
+    return sql`${nameFolded} = ANY(${texts.map(fold)}::text[]) AND customers.name = ANY(${texts}::text[])`;
+  },
+};
+
+/** Every spelling of an address is the same address. */
+export const emailEquality: Pick<Required<FilterField>, 'eq' | 'in'> = {
+  eq: ([value]) => sql`${emailCanonical} = ${canonical(value?.text ?? '')}::text`,
+  in: (values) => sql`${emailCanonical} = ANY(${values.map(({ text }) => canonical(text))}::text[])`,
+};
+
+export const nameSearch = foldedSearch(nameFolded, fold);
+
+/** What stands behind the `@` has a column and an index of its own, as people search for whole domains. */
+export const emailSearch = foldedSearch(emailCanonical, fold, ({ text, openStart, openEnd }): Sql | null => {
+  if (!openStart && !openEnd) return sql`${emailCanonical} = ${canonical(text)}::text`;
+  if (!openStart || openEnd || !text.startsWith('@') || text.includes('@', 1)) return null;
+  const domain = parseEmailAddress(`a${text}`)?.domain;
+  return domain === undefined ? sql`FALSE` : sql`customers.email_domain = ${domain}::text`;
+});
+
+/** What is no address may be looked for, and nobody has it. */
+function canonical(text: string): string {
+  return parseEmailAddress(text)?.canonical ?? fold(text);
+}
+
+const filters: FilterFields = {
+  id: comparableId(sql`customers.id`),
+  name: { ...nameEquality, ...nameSearch },
+  email: { ...emailEquality, ...emailSearch },
+  external_ref: nullable(sql`customers.external_ref`, exactText(sql`customers.external_ref`)),
+  created_at: moment(sql`customers.created_at`, 'seconds'),
+  updated_at: moment(sql`customers.updated_at`, 'seconds'),
+};
+
+/** How customers can be filtered and sorted. */
+export const customerRules: ListRules = {
+  filters,
+  sorts: {
+    columns: {
+      id: ordered(sql`customers.id`),
+      name: orderedByCodePoints(nameFolded),
+      email: orderedByCodePoints(emailCanonical),
+      created_at: ordered(sql`customers.created_at`),
+      updated_at: ordered(sql`customers.updated_at`),
+    },
+    id: sql`customers.id`,
+    byDefault: '-created_at',
+  },
+};
+
+/** The customers that the caller may see: under a customer token the one. */
+export function customersIn({ storeId, customer }: RequestScope): ListSource {
+  const store = sql`customers.store_id = ${storeId}::uuid`;
+  return {
+    from: sql`customers`,
+    id: sql`customers.id`,
+    scope: customer === null ? store : sql`${store} AND customers.id = ${customer.customerId}::uuid`,
+  };
+}

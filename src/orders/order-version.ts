@@ -1,0 +1,26 @@
+/**
+ * The version of an order that is made now. It counts on from here with every write. Beginning with the time, it is beyond all
+ * versions of an order that had the same id before and was deleted: a writer who knows that one only must not change this one.
+ */
+export function firstVersion(now: Date): bigint {
+  return BigInt(now.getTime());
+}
+
+/**
+ * The entity tag of one version of an order. It is a strong one (RFC 9110 section 8.8.1): the version counts every write, so two
+ * answers under one tag show the same order.
+ */
+export function entityTag(version: bigint): string {
+  return `"${version}"`;
+}
+
+/**
+ * Whether a write that was meant for certain versions may go on, by the strong comparison (RFC 9110 section 13.1.1): a weak tag
+ * names no version. None of our tags holds a comma, so what lies between the commas of the header is one of them or is not.
+ *
+ * @param ifMatch the header `If-Match`; absent, every version is meant
+ */
+export function meansVersion(ifMatch: string | undefined, version: bigint): boolean {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true;
+  return ifMatch.split(',').some((tag) => tag.trim() === entityTag(version));
+}

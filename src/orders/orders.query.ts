@@ -1,0 +1,140 @@
+import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import {
+  comparableInteger,
+  enumeration,
+  exactText,
+  type FilterField,
+  type FilterFields,
+  idEquality,
+  moment,
+  nullable,
+  related,
+  searchableText,
+  truth,
+} from '../jsonapi/filter-fields.js';
+import type { FilterValue } from '../jsonapi/filter-reader.js';
+import { type ListRules, type ListSource } from '../jsonapi/list-query.js';
+import { ordered } from '../jsonapi/sort.js';
+import { type Sql, sql } from '../jsonapi/sql.js';
+import { matchesPattern, type TextPattern, textPattern } from '../jsonapi/text-patterns.js';
+import type { RequestScope } from '../scope/request-scope.js';
+import { referenceStart } from './order-rows.js';
+
+const FALSE = sql`FALSE`;
+const customerId = sql`orders.customer_id`;
+const reference = sql`orders.external_ref`;
+const start = sql`orders.external_ref_start`;
+
+/** Ids are written in lower case, whatever the filter has. */
+const customerIdField: FilterField = {
+  ...idEquality(customerId),
+  like: ([value]) => (value === undefined ? FALSE : matchesId(value)),
+  ilike: ([value]) => (value === undefined ? FALSE : matchesId(value)),
+};
+
+const ALL_ZEROS = '00000000-0000-0000-0000-000000000000';
+const ALL_ONES = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const PART_OF_ID = /^[0-9a-f-]*$/;
+
+/** All ids that begin alike lie in one range, and a range is what the index on the column serves. */
+function matchesId(value: FilterValue): Sql {
+  const pattern = textPattern({ ...value, text: value.text.toLowerCase() });
+  if (pattern.openStart) return matchesPattern(sql`${customerId}::text`, pattern);
+  const first = `${pattern.text}${ALL_ZEROS.slice(pattern.text.length)}`;
+  const last = `${pattern.text}${ALL_ONES.slice(pattern.text.length)}`;
+  const isStartOfId = PART_OF_ID.test(pattern.text) && first.replace(/[^-]/g, '0') === ALL_ZEROS;
+  if (!isStartOfId || (!pattern.openEnd && first !== pattern.text)) return FALSE;
+  return sql`${customerId} BETWEEN ${first}::uuid AND ${last}::uuid`;
+}
+
+/** The start is asked for beside the whole, as that is the column with an index. */
+const referenceField: FilterField = nullable(reference, {
+  eq: ([value]) => equalsReference(value?.text ?? ''),
+  in: (values) => {
+    const texts = values.map(({ text }) => text);
+    return sql`${start} = ANY(${texts.map(referenceStart)}::text[]) AND ${reference} = ANY(${texts}::text[])`;
+  },
+  like: ([value]) => (value === undefined ? FALSE : matchesReference(textPattern(value))),
+  ilike: ([value]) => (value === undefined ? FALSE : matchesPattern(reference, textPattern(value), 'any case')),
+});
+
+function equalsReference(text: string): Sql {
+  return sql`${start} = ${referenceStart(text)}::text AND ${reference} = ${text}::text`;
+}
+
+function matchesReference(pattern: TextPattern): Sql {
+  if (pattern.openStart) return matchesPattern(reference, pattern);
+  if (!pattern.openEnd) return equalsReference(pattern.text);
+  const begin = matchesPattern(start, { ...pattern, text: referenceStart(pattern.text) });
+  return sql`${begin} AND ${matchesPattern(reference, pattern)}`;
+}
+
+/** An attribute of the items: the order matches if one of them does. */
+function ofAnItem(column: Sql): FilterField {
+  return related(
+    exactText(column),
+    (condition) => sql`EXISTS (
+      SELECT 1 FROM order_items
+       WHERE order_items.store_id = orders.store_id AND order_items.order_id = orders.id AND (${condition}))`,
+  );
+}
+
+function nullableText(column: Sql): FilterField {
+  return nullable(column, searchableText(column));
+}
+
+const filters: FilterFields = {
+  id: idEquality(sql`orders.id`),
+  status: enumeration(sql`orders.status`, Object.values(OrderStatus)),
+  payment: enumeration(sql`orders.payment`, Object.values(OrderPayment)),
+  shipping: enumeration(sql`orders.shipping`, Object.values(OrderShipping)),
+  currency: exactText(sql`orders.currency`),
+  product_id: ofAnItem(sql`order_items.product_id`),
+  product_sku: ofAnItem(sql`order_items.sku`),
+  name: searchableText(sql`orders.customer_name`),
+  email: searchableText(sql`orders.customer_email`),
+  customer_id: nullable(customerId, customerIdField),
+  account_id: nullableText(sql`orders.account_id`),
+  account_member_id: nullableText(sql`orders.account_member_id`),
+  'contact.name': nullableText(sql`orders.contact_name`),
+  'contact.email': nullableText(sql`orders.contact_email`),
+  shipping_postcode: searchableText(sql`orders.shipping_postcode`),
+  billing_postcode: searchableText(sql`orders.billing_postcode`),
+  shipping_name: searchableText(sql`orders.shipping_name`),
+  billing_name: searchableText(sql`orders.billing_name`),
+  external_ref: referenceField,
+  order_number: nullableText(sql`orders.order_number`),
+  with_tax: comparableInteger(sql`orders.with_tax`),
+  without_tax: comparableInteger(sql`orders.without_tax`),
+  created_at: moment(sql`orders.created_at`, 'seconds'),
+  updated_at: moment(sql`orders.updated_at`, 'seconds'),
+  // Every order was written through the interface; none comes out of a cart.
+  manual: truth(sql`TRUE`),
+};
+
+/** How orders can be filtered and sorted. The states are sorted in the order in which an order goes through them. */
+export const orderRules: ListRules = {
+  filters,
+  sorts: {
+    columns: {
+      created_at: ordered(sql`orders.created_at`),
+      payment: ordered(sql`orders.payment`),
+      shipping: ordered(sql`orders.shipping`),
+      status: ordered(sql`orders.status`),
+      with_tax: ordered(sql`orders.with_tax`),
+      updated_at: ordered(sql`orders.updated_at`),
+    },
+    id: sql`orders.id`,
+    byDefault: '-updated_at',
+  },
+};
+
+/** The orders that the caller may see: under a customer token the own ones. */
+export function ordersIn({ storeId, customer }: RequestScope): ListSource {
+  const store = sql`orders.store_id = ${storeId}::uuid`;
+  return {
+    from: sql`orders`,
+    id: sql`orders.id`,
+    scope: customer === null ? store : sql`${store} AND ${customerId} = ${customer.customerId}::uuid`,
+  };
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { referenceStart } from '../../src/orders/order-rows.js';
+import { sharedApp } from '../harness/app.js';
+import { givenShop, type Shop } from '../harness/shop.js';
+import { givenOrder, type Members } from './given-order.js';
+
+const MIGRATION = 'prisma/migrations/20261120180100_order_updates/migration.sql';
+
+let shop: Shop;
+
+beforeAll(async () => {
+  shop = await givenShop(await sharedApp());
+});
+
+async function searchedColumns(): Promise<Record<string, unknown>[]> {
+  const { rows } = await shop.app.database.pool.query<Record<string, unknown>>(
+    `SELECT external_ref_start, shipping_postcode, billing_postcode, shipping_name, billing_name
+       FROM orders WHERE store_id = $1 ORDER BY order_number`,
+    [shop.storeId],
+  );
+  return rows;
+}
+
+describe('the columns that orders are searched by', () => {
+  it('hold what the addresses and the reference say, as the migration fills them in for older orders', async () => {
+    const reference = `${'😀'.repeat(300)}-end`;
+    const orders: Members[] = [
+      {},
+      { external_ref: 'erp-77', shipping_address: { first_name: 'Ann', last_name: 'Example', postcode: 'ZZ1 1ZZ' } },
+      { external_ref: reference, billing_address: { last_name: 'Example', postcode: ' YY2\t' } },
+      { shipping_address: { first_name: ' Ann\t' }, billing_address: { first_name: 'Zoë', last_name: ' ' } },
+    ];
+    for (const [index, members] of orders.entries()) await givenOrder(shop, { ...members, order_number: `${index}` });
+    const empty = {
+      external_ref_start: null,
+      shipping_postcode: '',
+      billing_postcode: '',
+      shipping_name: '',
+      billing_name: '',
+    };
+    const written = await searchedColumns();
+    expect(written).toEqual([
+      empty,
+      { ...empty, external_ref_start: 'erp-77', shipping_postcode: 'ZZ1 1ZZ', shipping_name: 'Ann Example' },
+      {
+        ...empty,
+        external_ref_start: '😀'.repeat(255),
+        billing_postcode: ' YY2\t',
+        billing_name: 'Example',
+      },
+      { ...empty, shipping_name: ' Ann\t', billing_name: 'Zoë  ' },
+    ]);
+
+    const update = /^UPDATE "orders"[^;]+(?=;)/m.exec(readFileSync(MIGRATION, 'utf8'))?.[0] ?? '';
+    const { pool } = shop.app.database;
+    await pool.query(
+      `UPDATE orders SET external_ref_start = NULL, shipping_postcode = '', billing_postcode = '', shipping_name = '',
+              billing_name = '' WHERE store_id = $1`,
+      [shop.storeId],
+    );
+    await pool.query(`${update} WHERE store_id = '${shop.storeId}'`);
+
+    expect(await searchedColumns()).toEqual(written);
+  });
+});
+
+describe('referenceStart', () => {
+  it('cuts behind 255 characters and through none', () => {
+    expect(referenceStart('x'.repeat(256))).toBe('x'.repeat(255));
+    expect(referenceStart('x'.repeat(255))).toBe('x'.repeat(255));
+    expect(referenceStart(`x${'😀'.repeat(255)}`)).toBe(`x${'😀'.repeat(254)}`);
+    expect(referenceStart('')).toBe('');
+  });
+});

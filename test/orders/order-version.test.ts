@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { entityTag, firstVersion, meansVersion } from '../../src/orders/order-version.js';
+
+describe('firstVersion', () => {
+  it('is the time in milliseconds', () => {
+    expect(firstVersion(new Date('2026-01-01T00:00:00.001Z'))).toBe(1_767_225_600_001n);
+  });
+});
+
+describe('entityTag', () => {
+  it('is the version in quotes, a strong tag', () => {
+    expect(entityTag(12n)).toBe('"12"');
+  });
+});
+
+describe('meansVersion, of version 12', () => {
+  it.each<[what: string, ifMatch: string | undefined]>([
+    ['no header', undefined],
+    ['a star', '*'],
+    ['a star between blanks', ' * '],
+    ['the tag', '"12"'],
+    ['the tag among others', '"x", "12" ,"3"'],
+    ['the tag after a weak one', 'W/"12","12"'],
+    ['the tag among empty elements', ', ,"12",'],
+  ])('%s means it', (_what, ifMatch) => {
+    expect(meansVersion(ifMatch, 12n)).toBe(true);
+  });
+
+  it.each<[what: string, ifMatch: string]>([
+    ['an empty header', ''],
+    ['an older tag', '"11"'],
+    ['a longer tag', '"123"'],
+    ['a tag with zeros before it', '"012"'],
+    ['the weak tag', 'W/"12"'],
+    ['the weak tag in lower case', 'w/"12"'],
+    ['the version without quotes', '12'],
+    ['a star among tags', '"11", *'],
+    ['a star in quotes', '"*"'],
+    ['half a tag', '"12'],
+    ['a tag with blanks in it', '" 12 "'],
+  ])('%s does not mean it', (_what, ifMatch) => {
+    expect(meansVersion(ifMatch, 12n)).toBe(false);
+  });
+});

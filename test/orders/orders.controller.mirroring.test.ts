@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../src/crypto/identifiers.js';
+import { sharedApp } from '../harness/app.js';
+import { givenShop, type Shop } from '../harness/shop.js';
+import { itemMembers, type Members, readOrder } from './given-order.js';
+
+/** The system that owns the orders. It tells that an order has changed, by messages that come late, twice and side by side. */
+class OrderSystem {
+  private readonly orders = new Map<string, number>();
+
+  change(id: string): void {
+    this.orders.set(id, this.revisionOf(id) + 1);
+  }
+
+  revisionOf(id: string): number {
+    return this.orders.get(id) ?? 0;
+  }
+
+  read(id: string): Promise<Members> {
+    const revision = this.revisionOf(id);
+    const items = [itemMembers({ name: `revision ${revision}` })];
+    return Promise.resolve({ order_number: `${revision}`, included: { items } });
+  }
+}
+
+let shop: Shop;
+let service: Record<string, string>;
+
+beforeAll(async () => {
+  shop = await givenShop(await sharedApp());
+  service = await shop.service();
+});
+
+function call(method: string, path: string, headers: Record<string, string> = {}, body?: object): Promise<Response> {
+  return fetch(`${shop.app.origin}${path}`, {
+    method,
+    headers: { ...service, 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+/** What is written is read after the tag, so it is never older than what the tag stands for. */
+async function onOrderChanged(system: OrderSystem, id: string): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const stored = await call('GET', `/v2/orders/${id}`);
+    const order = await system.read(id);
+    const tag = { 'if-match': stored.headers.get('etag') ?? '' };
+    const answer =
+      stored.status === 404
+        ? await call('POST', '/v2/orders', {}, { data: { id, ...order } })
+        : await call('PUT', `/v2/orders/${id}`, tag, { data: order });
+    if (answer.ok) return;
+    if (![404, 409, 412].includes(answer.status)) throw new Error(`order ${id}: ${answer.status}`);
+  }
+  throw new Error(`order ${id}: written by others again and again`);
+}
+
+describe('a consumer that reads the tag, then the order, and writes with If-Match', () => {
+  it('of messages that repeat, overtake each other and run side by side, always ends with the newest order', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const [system, id] = [new OrderSystem(), newId()];
+      const pending: Promise<void>[] = [];
+      for (let change = 0; change < 4; change += 1) {
+        system.change(id);
+        pending.push(onOrderChanged(system, id), onOrderChanged(system, id));
+        await Promise.race(pending);
+      }
+      await Promise.all(pending);
+
+      const { data, included } = (await readOrder(shop, id)).answer;
+      expect(data.order_number).toBe('4');
+      expect(included.items.map(({ name }) => name)).toEqual(['revision 4']);
+    }
+  });
+});
