@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/harness/global-setup.ts',
+    setupFiles: 'test/harness/interface/setup.ts',
     // One app and one database per worker, kept for all its files: starting them anew for each would take most of the time.
     pool: 'forks',
     isolate: false,

@@ -2,6 +2,7 @@ import './node-version.mjs';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
+import { forgetSeen, requireEverythingSeen } from './interface-coverage.mjs';
 import { whenNpmLeaves } from './npm-parent.mjs';
 import { inProject, ROOT } from './project.mjs';
 import { setUp } from './setup.mjs';
@@ -14,6 +15,7 @@ let current = null;
 let interrupted = false;
 
 const args = process.argv.slice(2).filter((argument) => argument !== '--');
+const selection = args.filter((argument) => argument !== '--node24');
 process.exit(args.includes('--node24') ? await againOnNode24() : await runGates());
 
 /** Everything that a change must pass. The first gate that fails is the last that runs; the last line is the result. */
@@ -25,7 +27,10 @@ async function runGates() {
     ['format', () => gate('node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
     ['lint', () => gate('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings')],
     ['types', () => gate('node_modules/typescript/bin/tsc', '--noEmit')],
+    ['interface', lintInterface],
     ['tests', runTests],
+    // A selection of tests sees a part of the interface only.
+    ...(selection.length > 0 ? [] : [['every documented answer was seen', () => requireEverythingSeen()]]),
   ];
   try {
     for (const [name, run] of gates) {
@@ -37,6 +42,14 @@ async function runGates() {
   if (interrupted) tally.failed += 1;
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 ? 0 : 1;
+}
+
+/** The document of the interface by the rules that its linter recommends, none switched off. */
+function lintInterface() {
+  const quiet = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+  Object.assign(process.env, quiet);
+  const rules = ['--extends=recommended', '--format=summary'];
+  return gate('node_modules/@redocly/cli/bin/cli.js', 'lint', 'openapi.json', ...rules);
 }
 
 async function holds(name, run) {
@@ -58,8 +71,8 @@ async function runTests() {
   const report = inProject(REPORT);
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
+  forgetSeen();
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
-  const selection = args.filter((argument) => argument !== '--node24');
   let failure = null;
   try {
     await gate('node_modules/vitest/vitest.mjs', 'run', ...reporters, ...selection);

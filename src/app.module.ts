@@ -16,6 +16,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import { LOGGER } from './http/logger.js';
 import { IdentitiesModule } from './identities/identities.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { OpenapiModule } from './openapi/openapi.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { RealmsModule } from './realms/realms.module.js';
 import { ScopeModule } from './scope/scope.module.js';
@@ -34,7 +35,7 @@ class FoundationModule {
       { provide: LOGGER, useValue: logger },
       { provide: Clock, useValue: clock },
       PasswordHasher,
-      { provide: SecretBox, useValue: new SecretBox(config.masterKeys) },
+      { provide: SecretBox, useFactory: () => new SecretBox(config.masterKeys) },
     ];
     return { module: FoundationModule, providers: provided, exports: provided };
   }
@@ -63,6 +64,7 @@ export class AppModule {
         IdentitiesModule,
         SsoModule,
         TokensModule,
+        OpenapiModule,
       ],
       providers: [
         { provide: APP_FILTER, useClass: ErrorFilter },

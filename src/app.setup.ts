@@ -22,6 +22,7 @@ import { adoptRawRequests, hostIsMissing } from './http/raw-requests.js';
 import { logRequest, logRequests } from './http/request-log.js';
 import { recordRoutes } from './http/route-table.js';
 import { answerBrokenConnection } from './http/broken-connection.js';
+import { ServedDocument } from './openapi/served-document.js';
 
 const BODY_LIMIT_BYTES = 102_400;
 /** A path parameter of any length is an unknown id, not an unknown route. The server's header limit bounds it. */
@@ -81,6 +82,7 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     await configure(app, config);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
+    app.get(ServedDocument).of(app);
     await app.get(Startup).begin();
   } catch (cause) {
     await app.close().catch(() => {});

@@ -31,6 +31,7 @@ const RANKS: Readonly<Record<string, number>> = {
   orders: 9,
   sso: 10,
   tokens: 11,
+  openapi: 11,
   'app.module.ts': 12,
   'app.setup.ts': 13,
   'local-provider': 13,
@@ -39,10 +40,12 @@ const RANKS: Readonly<Record<string, number>> = {
   admin: 15,
   'main.ts': 15,
   'migrate.ts': 15,
+  'write-interface.ts': 15,
 };
 
 /** A library that is dangerous or opinionated is touched in one place. Types may be imported anywhere. */
 const LIBRARY_OWNERS: Readonly<Record<string, RegExp>> = {
+  '@nestjs/swagger': /^src\/openapi\/interface-document\.ts$/,
   '@fastify/cors': /^src\/app\.setup\.ts$/,
   '@nestjs/passport': /^src\/tokens\/strategies\//,
   '@prisma/adapter-pg': /^src\/database\//,

@@ -6,23 +6,12 @@ import { sha256 } from '../crypto/digest.js';
 import { newTokenId } from '../crypto/identifiers.js';
 import { type AccessTokenClaims, TokenCodec, TokenRefused } from '../keys/token-codec.js';
 import { ApplicationKeys, type ApplicationKeyState } from './application-keys.js';
+import type { AccessTokenResponse } from './oauth.contract.js';
 import type { Grant } from './permissions.js';
 
 const REMEMBERED_MAX = 10_000;
 /** Below one second: within that time a signing key that is withdrawn stops verifying. */
 const REMEMBER_MS = 900;
-
-/** The answer of the token endpoint. Flat: every client of this interface reads it so. */
-export interface AccessTokenResponse {
-  access_token: string;
-  token_type: 'Bearer';
-  /** The grant type. */
-  identifier: Grant;
-  /** Seconds since the epoch. */
-  expires: number;
-  /** Seconds. */
-  expires_in: number;
-}
 
 /** The bearer of a request: a live application key and the grant that its token came by. */
 export interface AccessContext {

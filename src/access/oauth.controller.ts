@@ -2,8 +2,10 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
 import { OpenToAll } from '../http/open-to-all.js';
-import { type AccessTokenResponse, AccessTokens } from './access-tokens.js';
+import { Operation } from '../http/operation.js';
+import { AccessTokens } from './access-tokens.js';
 import { ClientAuthentication } from './client-authentication.js';
+import { AccessTokenRequest, AccessTokenResponse } from './oauth.contract.js';
 import { type Grant, grants } from './permissions.js';
 
 /** The token endpoint: RFC 6749 section 4.4, and the interface's own `implicit` grant, which needs no secret. */
@@ -15,6 +17,13 @@ export class OauthController {
     private readonly accessTokens: AccessTokens,
   ) {}
 
+  @Operation({
+    id: 'createAccessToken',
+    summary: 'Get an access token',
+    form: AccessTokenRequest,
+    answer: AccessTokenResponse,
+    refusals: ['oauth_grant_unsupported', 'oauth_client_unauthorized'],
+  })
   @Post('access_token')
   @HttpCode(200)
   async issue(@Req() request: FastifyRequest, @Body() body: unknown): Promise<AccessTokenResponse> {

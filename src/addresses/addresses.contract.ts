@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { AddressModel } from '../generated/prisma/models.js';
-import { broughtId, requestBody, typeMember } from '../jsonapi/request-body.js';
+import { millisecondsMeta, url, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
+import { broughtId, requestBody, textOrInteger, typeMember } from '../jsonapi/request-body.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
 
 const TEXT_LENGTH_MAX = 255;
@@ -16,7 +18,9 @@ const optional = z
   .transform((text) => (text === null ? '' : text));
 
 /** Clients send phone numbers as numbers too; they are kept as text. */
-const phoneNumber = z.preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), optional);
+const phoneNumber = z
+  .preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), optional)
+  .meta(textOrInteger(TEXT_LENGTH_MAX));
 
 const instructions = z
   .string()
@@ -44,8 +48,11 @@ const CreateAttributes = z
     first_name: required,
     last_name: required,
     line_1: required,
-    county: z.string().max(TEXT_LENGTH_MAX),
-    postcode: required,
+    county: z
+      .string()
+      .max(TEXT_LENGTH_MAX)
+      .meta({ type: ['string', 'null'] }),
+    postcode: required.meta({ type: ['string', 'null'], minLength: 0 }),
     country: required,
     region: optional,
     post_code: optional,
@@ -55,7 +62,18 @@ const CreateAttributes = z
     path: ['postcode'],
     params: { rule: 'text', text: 'and post_code must not differ' },
     when: hasBothSpellings,
+  })
+  .meta({
+    required: ['first_name', 'last_name', 'line_1', 'country'],
+    allOf: [eitherHas('county', 'region'), eitherHas('postcode', 'post_code')],
   });
+
+/** How the document of the interface says that one of two members must hold text. */
+function eitherHas(...names: string[]) {
+  return {
+    anyOf: names.map((name) => ({ required: [name], properties: { [name]: { type: 'string', minLength: 1 } } })),
+  };
+}
 
 /** Whether there are two to compare; what is wrong with other members does not keep this fault from being told. */
 function hasBothSpellings({ value }: { value: unknown }): boolean {
@@ -70,49 +88,62 @@ function foldSynonyms(data: unknown): unknown {
   return { ...data, county: county || (region ? '' : undefined), postcode: postcode || older || undefined };
 }
 
-export const CreateAddress = requestBody('source_data', z.preprocess(foldSynonyms, CreateAttributes));
+export const CreateAddress = named(
+  'CreateAddress',
+  'A new address. `county` or `region` names the district; `post_code` is `postcode` in older clients.',
+  requestBody('source_data', z.preprocess(foldSynonyms, CreateAttributes)),
+);
 export type CreateAddress = z.output<typeof CreateAddress>;
 
-export const UpdateAddress = requestBody(
-  'source_data',
-  z.object({
-    type: typeMember('address'),
-    first_name: required.optional(),
-    last_name: required.optional(),
-    line_1: required.optional(),
-    county: optional,
-    region: optional,
-    postcode: required.optional(),
-    post_code: required.optional(),
-    country: required.optional(),
-    ...optionalMembers,
-  }),
+export const UpdateAddress = named(
+  'UpdateAddress',
+  'What is left out stays. Of `postcode` and `post_code`, the one that differs from what is stored counts.',
+  requestBody(
+    'source_data',
+    z.object({
+      type: typeMember('address'),
+      first_name: required.optional(),
+      last_name: required.optional(),
+      line_1: required.optional(),
+      county: optional,
+      region: optional,
+      postcode: required.optional(),
+      post_code: required.optional(),
+      country: required.optional(),
+      ...optionalMembers,
+    }),
+  ),
 );
 export type UpdateAddress = z.output<typeof UpdateAddress>;
 
-export interface AddressResource {
-  id: string;
-  type: 'address';
-  name: string;
-  first_name: string;
-  last_name: string;
-  phone_number: string;
-  company_name: string;
-  line_1: string;
-  line_2: string;
-  city: string;
-  county: string;
-  region: string;
-  postcode: string;
-  /** The same, under the name that older clients read. */
-  post_code: string;
-  country: string;
-  instructions: string;
-  links: { self: string };
-  /** RFC 3339, milliseconds. */
-  meta: { timestamps: { created_at: string; updated_at: string } };
-  relationships: { customer: { data: { type: 'customer'; id: string } } };
-}
+export const AddressResource = named(
+  'Address',
+  'An address of a customer. Members that nobody gave are empty text.',
+  z.strictObject({
+    id: uuid,
+    type: z.literal('address'),
+    name: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    phone_number: z.string(),
+    company_name: z.string(),
+    line_1: z.string(),
+    line_2: z.string(),
+    city: z.string(),
+    county: z.string(),
+    region: z.string(),
+    postcode: z.string(),
+    post_code: z.string().describe('The same as `postcode`, under the name that older clients read.'),
+    country: z.string(),
+    instructions: z.string(),
+    links: z.strictObject({ self: url }),
+    meta: z.strictObject({ timestamps: millisecondsMeta }),
+    relationships: z.strictObject({
+      customer: z.strictObject({ data: z.strictObject({ type: z.literal('customer'), id: uuid }) }),
+    }),
+  }),
+);
+export type AddressResource = z.output<typeof AddressResource>;
 
 export function toAddressResource(address: AddressModel, publicUrl: string): AddressResource {
   return {

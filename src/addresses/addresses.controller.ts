@@ -3,12 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import { ClientCredentialsMembers, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
+import { type Document, documentOf, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import { PAGE_LIMIT_MAX, type RawQuery } from '../jsonapi/page.js';
 import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
-import { type AddressResource, CreateAddress, toAddressResource, UpdateAddress } from './addresses.contract.js';
+import { AddressResource, CreateAddress, toAddressResource, UpdateAddress } from './addresses.contract.js';
 import { addressRules } from './addresses.query.js';
 import { AddressesService } from './addresses.service.js';
 
@@ -21,6 +22,13 @@ export class AddressesController {
   ) {}
 
   /** Older clients expect all addresses on one page, so the page is as long as the store allows addresses. */
+  @Operation({
+    id: 'listAddresses',
+    summary: 'List the addresses of a customer',
+    list: addressRules,
+    answer: listOf(AddressResource),
+    refusals: ['customer_not_found'],
+  })
   @Get()
   @Requires('addresses:read')
   async list(
@@ -39,6 +47,12 @@ export class AddressesController {
     return many(resources, total, asked.page, url, keptParameters(rawQueryOf(request.url)));
   }
 
+  @Operation({
+    id: 'createAddress',
+    summary: 'Add an address',
+    answer: documentOf(AddressResource),
+    refusals: ['customer_not_found', 'id_taken', 'address_limit_reached'],
+  })
   @Post()
   @Requires('addresses:write')
   @ClientCredentialsMembers('id')
@@ -51,6 +65,12 @@ export class AddressesController {
     return one(toAddressResource(address, this.config.publicUrl));
   }
 
+  @Operation({
+    id: 'getAddress',
+    summary: 'Read an address',
+    answer: documentOf(AddressResource),
+    refusals: ['customer_not_found', 'address_not_found'],
+  })
   @Get(':addressId')
   @Requires('addresses:read')
   async get(
@@ -62,6 +82,12 @@ export class AddressesController {
     return one(toAddressResource(address, this.config.publicUrl));
   }
 
+  @Operation({
+    id: 'updateAddress',
+    summary: 'Change an address',
+    answer: documentOf(AddressResource),
+    refusals: ['customer_not_found', 'address_not_found'],
+  })
   @Put(':addressId')
   @Requires('addresses:write')
   async update(
@@ -74,6 +100,11 @@ export class AddressesController {
     return one(toAddressResource(await this.addresses.update(scope, place, body.data), this.config.publicUrl));
   }
 
+  @Operation({
+    id: 'deleteAddress',
+    summary: 'Delete an address',
+    refusals: ['customer_not_found', 'address_not_found'],
+  })
   @Delete(':addressId')
   @Requires('addresses:write')
   @HttpCode(204)
@@ -94,6 +125,12 @@ export class AddressLinksController {
     private readonly addresses: AddressesService,
   ) {}
 
+  @Operation({
+    id: 'getAddressByLink',
+    summary: 'Read an address by the link that it shows of itself',
+    answer: documentOf(AddressResource),
+    refusals: ['address_not_found'],
+  })
   @Get(':addressId')
   @Requires('addresses:read')
   async get(@Scope() scope: RequestScope, @Param('addressId') id: string): Promise<Document<AddressResource>> {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { grants, permissions } from '../access/permissions.js';
 import type { ApplicationKeyModel } from '../generated/prisma/models.js';
+import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import { everyRight, inDeclaredOrder, keyPresetNames, keyPresets, type KeyRights } from './key-rights.js';
@@ -16,63 +18,81 @@ const grantNames = z.array(z.enum(grants)).min(1).max(NAMES_MAX);
 const permissionNames = z.array(z.enum(permissions)).max(NAMES_MAX);
 
 /** Rights are given by name of a preset, or member by member; a member that is left out is everything of its kind. */
-export const CreateApplicationKey = requestBody(
-  'failed_validation',
-  z
-    .object({
-      type: typeMember('application-key'),
-      name,
-      preset: z.enum(keyPresetNames).optional(),
-      grants: grantNames.optional(),
-      permissions: permissionNames.optional(),
-    })
-    .superRefine((input, context) => {
-      if (input.preset === undefined) return;
-      for (const member of ['grants', 'permissions'] as const) {
-        if (input[member] === undefined) continue;
-        context.addIssue(broken({ rule: 'text', text: 'cannot be given together with preset.' }, [member]));
-      }
-    }),
+export const CreateApplicationKey = named(
+  'CreateApplicationKey',
+  'Rights are given by the name of a preset, or as grants and permissions; what is left out is everything of its kind.',
+  requestBody(
+    'failed_validation',
+    z
+      .object({
+        type: typeMember('application-key'),
+        name,
+        preset: z.enum(keyPresetNames).optional(),
+        grants: grantNames.optional(),
+        permissions: permissionNames.optional(),
+      })
+      .superRefine((input, context) => {
+        if (input.preset === undefined) return;
+        for (const member of ['grants', 'permissions'] as const) {
+          if (input[member] === undefined) continue;
+          context.addIssue(broken({ rule: 'text', text: 'cannot be given together with preset.' }, [member]));
+        }
+      }),
+  ),
 );
 export type CreateApplicationKey = z.output<typeof CreateApplicationKey>;
 
-export const UpdateApplicationKey = requestBody(
-  'failed_validation',
-  z.object({
-    type: typeMember('application-key'),
-    name: name.optional(),
-    grants: grantNames.optional(),
-    permissions: permissionNames.optional(),
-  }),
+export const UpdateApplicationKey = named(
+  'UpdateApplicationKey',
+  'What is left out stays.',
+  requestBody(
+    'failed_validation',
+    z.object({
+      type: typeMember('application-key'),
+      name: name.optional(),
+      grants: grantNames.optional(),
+      permissions: permissionNames.optional(),
+    }),
+  ),
 );
 export type UpdateApplicationKey = z.output<typeof UpdateApplicationKey>;
 
 /** The overlap is asked for in any case: none would cut off whoever still has the old secret, and a long one keeps a stolen one good. */
-export const RotateApplicationKey = requestBody(
-  'failed_validation',
-  z.object({
-    type: typeMember('application-key'),
-    overlap_seconds: z.int().min(0).max(OVERLAP_SECONDS_MAX),
-  }),
+export const RotateApplicationKey = named(
+  'RotateApplicationKey',
+  'For how long the replaced secret stays good beside the new one.',
+  requestBody(
+    'failed_validation',
+    z.object({
+      type: typeMember('application-key'),
+      overlap_seconds: z.int().min(0).max(OVERLAP_SECONDS_MAX),
+    }),
+  ),
 );
 export type RotateApplicationKey = z.output<typeof RotateApplicationKey>;
 
-export interface ApplicationKeyResource {
-  id: string;
-  type: 'application-key';
-  name: string;
-  /** What the client presents at the token endpoint. Public. */
-  client_id: string;
-  grants: string[];
-  permissions: string[];
-  /** RFC 3339, seconds. */
-  meta: { timestamps: { created_at: string; updated_at: string } };
-}
+const keyMembers = {
+  id: uuid,
+  type: z.literal('application-key'),
+  name: z.string(),
+  client_id: z.string().describe('What the client presents at the token endpoint. Public.'),
+  grants: z.array(z.string()),
+  permissions: z.array(z.string()),
+};
 
-/** The answer that shows a secret, once: what is stored of it is a hash. */
-export interface ApplicationKeyWithSecretResource extends ApplicationKeyResource {
-  client_secret: string;
-}
+export const ApplicationKeyResource = named(
+  'ApplicationKey',
+  'An OAuth client of the store and what it may do.',
+  z.strictObject({ ...keyMembers, meta: secondsMeta }),
+);
+export type ApplicationKeyResource = z.output<typeof ApplicationKeyResource>;
+
+export const ApplicationKeyWithSecretResource = named(
+  'ApplicationKeyWithSecret',
+  'The answer that shows a secret, once: what is stored of it is a hash.',
+  z.strictObject({ ...keyMembers, client_secret: z.string(), meta: secondsMeta }),
+);
+export type ApplicationKeyWithSecretResource = z.output<typeof ApplicationKeyWithSecretResource>;
 
 export function toApplicationKeyResource(key: ApplicationKeyModel): ApplicationKeyResource {
   return {

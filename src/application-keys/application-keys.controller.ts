@@ -4,15 +4,16 @@ import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { AppError } from '../errors/app-error.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate, type SecurityEvent } from '../http/request-log.js';
-import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
+import { type Document, documentOf, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
-  type ApplicationKeyResource,
-  type ApplicationKeyWithSecretResource,
+  ApplicationKeyResource,
+  ApplicationKeyWithSecretResource,
   CreateApplicationKey,
   rightsOf,
   RotateApplicationKey,
@@ -33,6 +34,12 @@ export class ApplicationKeysController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'listApplicationKeys',
+    summary: 'List application keys',
+    list: applicationKeyRules,
+    answer: listOf(ApplicationKeyResource),
+  })
   @Get()
   async list(
     @Scope() { storeId }: RequestScope,
@@ -52,6 +59,12 @@ export class ApplicationKeysController {
     );
   }
 
+  @Operation({
+    id: 'createApplicationKey',
+    summary: 'Make an application key',
+    description: 'Its secret is in this answer and in no other.',
+    answer: documentOf(ApplicationKeyWithSecretResource),
+  })
   @Post()
   async create(
     @Scope() { storeId }: RequestScope,
@@ -66,11 +79,23 @@ export class ApplicationKeysController {
     return one(toApplicationKeyWithSecretResource(key, clientSecret));
   }
 
+  @Operation({
+    id: 'getApplicationKey',
+    summary: 'Read an application key',
+    answer: documentOf(ApplicationKeyResource),
+    refusals: ['resource_not_found'],
+  })
   @Get(':keyId')
   async get(@Scope() { storeId }: RequestScope, @Param('keyId') id: string): Promise<Document<ApplicationKeyResource>> {
     return one(toApplicationKeyResource(await this.keys.get({ storeId, id })));
   }
 
+  @Operation({
+    id: 'updateApplicationKey',
+    summary: 'Rename an application key, or change what it may do',
+    answer: documentOf(ApplicationKeyResource),
+    refusals: ['resource_not_found', 'constraint_violated'],
+  })
   @Put(':keyId')
   async update(
     @Scope() { storeId }: RequestScope,
@@ -88,6 +113,12 @@ export class ApplicationKeysController {
     return one(toApplicationKeyResource(key));
   }
 
+  @Operation({
+    id: 'rotateApplicationKey',
+    summary: 'Give an application key a new secret',
+    answer: documentOf(ApplicationKeyWithSecretResource),
+    refusals: ['resource_not_found', 'constraint_violated'],
+  })
   @Post(':keyId/rotate')
   @HttpCode(200)
   async rotate(
@@ -101,6 +132,12 @@ export class ApplicationKeysController {
     return one(toApplicationKeyWithSecretResource(key, clientSecret));
   }
 
+  @Operation({
+    id: 'deleteApplicationKey',
+    summary: 'Delete an application key',
+    description: 'Its tokens stop within a second.',
+    refusals: ['resource_not_found', 'constraint_violated'],
+  })
   @Delete(':keyId')
   @HttpCode(204)
   async remove(

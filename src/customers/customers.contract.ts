@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { CustomerModel } from '../generated/prisma/models.js';
+import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { type ConfiguredRules, type Fault, faultsOf, validationError } from '../jsonapi/faults.js';
 import { broken, broughtId, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
@@ -14,6 +16,7 @@ const email = z
   .string()
   .min(1)
   .max(254)
+  .meta({ format: 'email' })
   .transform((text, context): EmailAddress => {
     const address = parseEmailAddress(text);
     if (address !== null) return address;
@@ -22,9 +25,12 @@ const email = z
   });
 
 /** What is longer is refused before anything is hashed. */
-export const PasswordText = z.string().refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
-  params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
-});
+export const PasswordText = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= PASSWORD_BYTES_MAX, {
+    params: { rule: 'max_bytes', limit: PASSWORD_BYTES_MAX },
+  })
+  .meta({ format: 'password', maxLength: PASSWORD_BYTES_MAX, description: `At most ${PASSWORD_BYTES_MAX} bytes.` });
 
 /** Empty and null mean "not given": a storefront once sent an empty password with every profile update. */
 const password = PasswordText.nullish().transform((text) => (text === null || text === '' ? undefined : text));
@@ -37,33 +43,41 @@ const emailVerified = z
   .nullish()
   .transform((value) => value ?? undefined);
 
-export const CreateCustomer = requestBody(
-  'failed_validation',
-  z.object({
-    id: broughtId,
-    type: typeMember('customer'),
-    name,
-    email,
-    password,
-    external_ref: externalRef,
-    email_verified: emailVerified,
-  }),
-  passwordFaults,
+export const CreateCustomer = named(
+  'CreateCustomer',
+  'A new customer. `id`, `email_verified` and members of the store’s own count with client credentials.',
+  requestBody(
+    'failed_validation',
+    z.object({
+      id: broughtId,
+      type: typeMember('customer'),
+      name,
+      email,
+      password,
+      external_ref: externalRef,
+      email_verified: emailVerified,
+    }),
+    passwordFaults,
+  ),
 );
 export type CreateCustomer = z.output<typeof CreateCustomer>;
 
-export const UpdateCustomer = requestBody(
-  'failed_validation',
-  z.object({
-    type: typeMember('customer'),
-    name: name.optional(),
-    email: email.optional(),
-    password,
-    current_password: password,
-    external_ref: externalRef,
-    email_verified: emailVerified,
-  }),
-  passwordFaults,
+export const UpdateCustomer = named(
+  'UpdateCustomer',
+  'What is left out stays. Members of the store’s own count with client credentials; null removes one.',
+  requestBody(
+    'failed_validation',
+    z.object({
+      type: typeMember('customer'),
+      name: name.optional(),
+      email: email.optional(),
+      password,
+      current_password: password,
+      external_ref: externalRef,
+      email_verified: emailVerified,
+    }),
+    passwordFaults,
+  ),
 );
 export type UpdateCustomer = z.output<typeof UpdateCustomer>;
 
@@ -91,22 +105,22 @@ export function readCurrentPassword(sent: unknown): string | undefined {
   throw validationError('failed_validation', faultsOf(result.error, input));
 }
 
-/** A customer as clients see it. Members of the store's own follow the ones named here. */
-export interface CustomerResource {
-  id: string;
-  type: 'customer';
-  name: string;
-  email: string;
-  /** Whether there is a password. The password itself is never shown. */
-  password: boolean;
-  external_ref: string | null;
-  /** How the customer was made. */
-  authentication_mechanism: 'password' | 'oidc';
-  email_verified: boolean;
-  /** RFC 3339, whole seconds. */
-  meta: { timestamps: { created_at: string; updated_at: string } };
-  [customMember: string]: unknown;
-}
+export const CustomerResource = named(
+  'Customer',
+  'A customer. Members of the store’s own, which came with client credentials, follow the ones named here.',
+  z.looseObject({
+    id: uuid,
+    type: z.literal('customer'),
+    name: z.string(),
+    email: z.string(),
+    password: z.boolean().describe('Whether there is a password. The password itself is never shown.'),
+    external_ref: z.string().nullable(),
+    authentication_mechanism: z.enum(['password', 'oidc']).describe('How the customer was made.'),
+    email_verified: z.boolean(),
+    meta: secondsMeta,
+  }),
+);
+export type CustomerResource = z.output<typeof CustomerResource>;
 
 export function toCustomerResource(customer: CustomerModel): CustomerResource {
   return {

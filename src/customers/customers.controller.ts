@@ -3,16 +3,17 @@ import type { FastifyRequest } from 'fastify';
 import { ClientCredentialsMembers, IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate, maskEmail } from '../http/request-log.js';
-import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
-import type { Attributes } from '../jsonapi/attributes.js';
+import { type Document, documentOf, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
+import { Attributes } from '../jsonapi/attributes.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
 import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
 import {
   CreateCustomer,
-  type CustomerResource,
+  CustomerResource,
   readCurrentPassword,
   toCustomerResource,
   UpdateCustomer,
@@ -29,6 +30,12 @@ export class CustomersController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'createCustomer',
+    summary: 'Register a customer',
+    answer: documentOf(CustomerResource),
+    refusals: ['email_taken', 'id_taken', 'overloaded'],
+  })
   @Post()
   @Requires('customers:register')
   @IgnoresCustomerToken()
@@ -47,12 +54,20 @@ export class CustomersController {
     return one(toCustomerResource(customer));
   }
 
+  @Operation({ id: 'getCustomerAttributes', summary: 'The members of a customer', answer: Attributes })
   @Get('attributes')
   @Requires('customers:read')
   attributes(): Attributes {
     return customerAttributes;
   }
 
+  @Operation({
+    id: 'listCustomers',
+    summary: 'List customers',
+    description: 'Under a customer token the list has that one customer.',
+    list: customerRules,
+    answer: listOf(CustomerResource),
+  })
   @Get()
   @Requires('customers:read')
   async list(
@@ -67,12 +82,25 @@ export class CustomersController {
     return many(rows.map(toCustomerResource), total, asked.page, `${this.config.publicUrl}/v2/customers`, kept);
   }
 
+  @Operation({
+    id: 'getCustomer',
+    summary: 'Read a customer',
+    answer: documentOf(CustomerResource),
+    refusals: ['customer_not_found'],
+  })
   @Get(':customerId')
   @Requires('customers:read')
   async get(@Scope() scope: RequestScope, @Param('customerId') id: string): Promise<Document<CustomerResource>> {
     return one(toCustomerResource(await this.customers.get(scope, customerInPath(id))));
   }
 
+  @Operation({
+    id: 'updateCustomer',
+    summary: 'Change a customer',
+    description: 'A new password ends all other tokens of the customer; a new email is unproven.',
+    answer: documentOf(CustomerResource),
+    refusals: ['customer_not_found', 'email_taken', 'current_password_invalid', 'overloaded'],
+  })
   @Put(':customerId')
   @Requires('customers:write')
   @ClientCredentialsMembers('email_verified')
@@ -88,6 +116,12 @@ export class CustomersController {
     return one(toCustomerResource(customer));
   }
 
+  @Operation({
+    id: 'deleteCustomer',
+    summary: 'Delete a customer',
+    description: 'Password, tokens and addresses go too; orders stay and belong to nobody.',
+    refusals: ['customer_not_found', 'current_password_invalid', 'validation_failed', 'overloaded'],
+  })
   @Delete(':customerId')
   @Requires('customers:write')
   @HttpCode(204)

@@ -16,7 +16,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * @throws AppError `body_malformed`, `media_type_unsupported`
  */
 export function parseBody(request: FastifyRequest, body: Buffer): unknown {
-  if (body.length === 0) return undefined;
+  // Of no route: what is wrong with such a request is its path or its method.
+  if (body.length === 0 || request.routeOptions.url === undefined) return undefined;
   if (request.method === 'DELETE') return parseIgnorable(body);
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const text = decodeText(body);

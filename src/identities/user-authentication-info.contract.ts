@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { type EmailAddress, parseEmailAddress } from '../customers/email-address.js';
 import type { AuthenticationUserModel, CustomerModel } from '../generated/prisma/models.js';
+import { milliseconds, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
+import { SelfLink } from '../realms/realms.contract.js';
 
 const name = z.string().min(1).max(255);
 
@@ -10,6 +13,7 @@ const email = z
   .string()
   .min(1)
   .max(254)
+  .meta({ format: 'email' })
   .transform((text, context): EmailAddress => {
     const address = parseEmailAddress(text);
     if (address !== null) return address;
@@ -23,12 +27,17 @@ const partsOfName = { given_name: partOfName, family_name: partOfName, middle_na
 /** The interface shows the type with underscores, and some clients send it with hyphens, as in the path. */
 const type = z.union([typeMember('user_authentication_info'), typeMember('user-authentication-info')]);
 
-export const CreateUser = requestBody('single_sign_on', z.object({ type, name, email, ...partsOfName }));
+export const CreateUser = named(
+  'CreateUserAuthenticationInfo',
+  'A user of the realm: the customer who has the email, or a new one.',
+  requestBody('single_sign_on', z.object({ type, name, email, ...partsOfName })),
+);
 export type CreateUser = z.output<typeof CreateUser>;
 
-export const UpdateUser = requestBody(
-  'single_sign_on',
-  z.object({ type, name: name.optional(), email: email.optional(), ...partsOfName }),
+export const UpdateUser = named(
+  'UpdateUserAuthenticationInfo',
+  'What is left out stays.',
+  requestBody('single_sign_on', z.object({ type, name: name.optional(), email: email.optional(), ...partsOfName })),
 );
 export type UpdateUser = z.output<typeof UpdateUser>;
 
@@ -37,18 +46,33 @@ export interface UserRow extends AuthenticationUserModel {
   readonly customer: Pick<CustomerModel, 'name' | 'email'>;
 }
 
-export interface UserResource {
-  /** The customer's id. */
-  id: string;
-  type: 'user_authentication_info';
-  name: string;
-  email: string;
-  given_name: string | null;
-  family_name: string | null;
-  middle_name: string | null;
-  /** Times in RFC 3339, milliseconds. A user is made in one step here, so that none is half made. */
-  meta: { created_at: string; updated_at: string; creation_status: 'COMPLETE' };
-}
+const userMembers = {
+  id: uuid.describe('The customer’s id.'),
+  type: z.literal('user_authentication_info'),
+  name: z.string(),
+  email: z.string(),
+  given_name: z.string().nullable(),
+  family_name: z.string().nullable(),
+  middle_name: z.string().nullable(),
+  meta: z.strictObject({
+    created_at: milliseconds,
+    updated_at: milliseconds,
+    creation_status: z.literal('COMPLETE').describe('A user is made in one step here, so that none is half made.'),
+  }),
+};
+
+export const UserResource = named(
+  'UserAuthenticationInfo',
+  'A user of a realm, who is a customer of the store.',
+  z.strictObject(userMembers),
+);
+export type UserResource = z.output<typeof UserResource>;
+
+export const ListedUserResource = named(
+  'ListedUserAuthenticationInfo',
+  'A user in a list, which has its link with it.',
+  z.strictObject({ ...userMembers, links: SelfLink }),
+);
 
 export function userUrl(publicUrl: string, { realmId, customerId }: { realmId: string; customerId: string }): string {
   return `${publicUrl}/v2/authentication-realms/${realmId}/user-authentication-info/${customerId}`;

@@ -1,27 +1,31 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate } from '../http/request-log.js';
-import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { linked, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
-import { realmLinks, type SelfLink } from '../realms/realms.contract.js';
+import { realmLinks, SelfLink } from '../realms/realms.contract.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
   CreateUser,
+  ListedUserResource,
   toUserResource,
   UpdateUser,
-  type UserResource,
+  UserResource,
   type UserRow,
   userUrl,
 } from './user-authentication-info.contract.js';
 import { userRules } from './user-authentication-info.query.js';
 import { type UserChange, UsersService } from './user-authentication-info.service.js';
 
-type UserDocument = LinkedDocument<UserResource, SelfLink>;
+const UserDocument = linkedDocumentOf(UserResource, SelfLink);
+type UserDocument = z.output<typeof UserDocument>;
 
 @Controller('v2/authentication-realms/:realmId/user-authentication-info')
 export class UsersController {
@@ -31,6 +35,13 @@ export class UsersController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'listUserAuthenticationInfo',
+    summary: 'List the users of a realm',
+    list: userRules,
+    answer: listOf(ListedUserResource),
+    refusals: ['resource_not_found'],
+  })
   @Get()
   @Requires('user-authentication-info:read')
   async list(
@@ -48,6 +59,12 @@ export class UsersController {
     return many(resources, total, asked.page, `${realm.self}/user-authentication-info`, kept);
   }
 
+  @Operation({
+    id: 'createUserAuthenticationInfo',
+    summary: 'Make a customer a user of a realm',
+    answer: UserDocument,
+    refusals: ['resource_not_found', 'user_exists', 'email_ambiguous', 'email_taken'],
+  })
   @Post()
   @Requires('user-authentication-info:write')
   async create(
@@ -59,6 +76,12 @@ export class UsersController {
     return this.written(request, await this.users.create(scope, realmId, body.data));
   }
 
+  @Operation({
+    id: 'getUserAuthenticationInfo',
+    summary: 'Read a user of a realm',
+    answer: UserDocument,
+    refusals: ['resource_not_found'],
+  })
   @Get(':userId')
   @Requires('user-authentication-info:read')
   async get(
@@ -69,6 +92,12 @@ export class UsersController {
     return this.document(await this.users.get(scope, { realmId, userId }));
   }
 
+  @Operation({
+    id: 'updateUserAuthenticationInfo',
+    summary: 'Change a user of a realm',
+    answer: UserDocument,
+    refusals: ['resource_not_found', 'email_taken'],
+  })
   @Put(':userId')
   @Requires('user-authentication-info:write')
   async update(
@@ -81,6 +110,12 @@ export class UsersController {
     return this.written(request, await this.users.update(scope, { realmId, userId }, body.data));
   }
 
+  @Operation({
+    id: 'deleteUserAuthenticationInfo',
+    summary: 'Remove a user of a realm',
+    description: 'Identities and their tokens go too; the customer stays.',
+    refusals: ['resource_not_found'],
+  })
   @Delete(':userId')
   @Requires('user-authentication-info:write')
   @HttpCode(204)

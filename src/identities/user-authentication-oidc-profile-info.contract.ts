@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { IdentityModel } from '../generated/prisma/models.js';
+import { millisecondsMeta, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
+import { SelfLink } from '../realms/realms.contract.js';
 import { userUrl } from './user-authentication-info.contract.js';
 
 /** `sub`: at most 255 ASCII characters (OpenID Connect Core, section 2). */
@@ -9,10 +12,11 @@ const subject = z
   .string()
   .min(1)
   .max(255)
-  .refine((text) => /^[\x20-\x7e]*$/.test(text), broken({ rule: 'text', text: 'must hold ASCII characters only' }));
+  .refine((text) => /^[\x20-\x7e]*$/.test(text), broken({ rule: 'text', text: 'must hold ASCII characters only' }))
+  .meta({ pattern: '^[ -~]*$' });
 
 const issuer = z.string().min(1).max(1_024);
-const profileId = z.string().min(1).max(255);
+const profileId = z.string().min(1).max(255).meta({ format: 'uuid' });
 
 /** The interface shows the type with underscores, and some clients send it with hyphens, as in the path. */
 const type = z.union([
@@ -20,27 +24,44 @@ const type = z.union([
   typeMember('user-authentication-oidc-profile-info'),
 ]);
 
-export const CreateIdentity = requestBody(
-  'single_sign_on',
-  z.object({ type, subject, issuer: issuer.optional(), oidc_profile_id: profileId }),
+export const CreateIdentity = named(
+  'CreateUserAuthenticationOidcProfileInfo',
+  'An identity to link to the user. The issuer, if given, is that of the profile.',
+  requestBody('single_sign_on', z.object({ type, subject, issuer: issuer.optional(), oidc_profile_id: profileId })),
 );
 export type CreateIdentity = z.output<typeof CreateIdentity>;
 
-export const UpdateIdentity = requestBody(
-  'single_sign_on',
-  z.object({ type, subject: subject.optional(), issuer: issuer.optional(), oidc_profile_id: profileId.optional() }),
+export const UpdateIdentity = named(
+  'UpdateUserAuthenticationOidcProfileInfo',
+  'What is left out stays. Issuer and profile cannot be changed.',
+  requestBody(
+    'single_sign_on',
+    z.object({ type, subject: subject.optional(), issuer: issuer.optional(), oidc_profile_id: profileId.optional() }),
+  ),
 );
 export type UpdateIdentity = z.output<typeof UpdateIdentity>;
 
-export interface IdentityResource {
-  id: string;
-  type: 'user_authentication_oidc_profile_info';
-  subject: string;
-  issuer: string;
-  oidc_profile_id: string;
-  /** RFC 3339, milliseconds. */
-  meta: { created_at: string; updated_at: string };
-}
+const identityMembers = {
+  id: uuid,
+  type: z.literal('user_authentication_oidc_profile_info'),
+  subject: z.string(),
+  issuer: z.string(),
+  oidc_profile_id: uuid,
+  meta: millisecondsMeta,
+};
+
+export const IdentityResource = named(
+  'UserAuthenticationOidcProfileInfo',
+  'Who a user is at an OpenID Provider: issuer and subject.',
+  z.strictObject(identityMembers),
+);
+export type IdentityResource = z.output<typeof IdentityResource>;
+
+export const ListedIdentityResource = named(
+  'ListedUserAuthenticationOidcProfileInfo',
+  'An identity in a list, which has its link with it.',
+  z.strictObject({ ...identityMembers, links: SelfLink }),
+);
 
 export function identitiesUrl(publicUrl: string, user: { realmId: string; customerId: string }): string {
   return `${userUrl(publicUrl, user)}/user-authentication-oidc-profile-info`;

@@ -1,24 +1,28 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import type { IdentityModel } from '../generated/prisma/models.js';
+import { Operation } from '../http/operation.js';
 import { annotate, type SecurityEvent } from '../http/request-log.js';
-import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { linked, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
-import type { SelfLink } from '../realms/realms.contract.js';
+import { SelfLink } from '../realms/realms.contract.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
   CreateIdentity,
   identitiesUrl,
-  type IdentityResource,
+  ListedIdentityResource,
+  IdentityResource,
   toIdentityResource,
   UpdateIdentity,
 } from './user-authentication-oidc-profile-info.contract.js';
 import { IdentitiesService } from './user-authentication-oidc-profile-info.service.js';
 
-type IdentityDocument = LinkedDocument<IdentityResource, SelfLink>;
+const IdentityDocument = linkedDocumentOf(IdentityResource, SelfLink);
+type IdentityDocument = z.output<typeof IdentityDocument>;
 
 @Controller('v2/authentication-realms/:realmId/user-authentication-info/:userId/user-authentication-oidc-profile-info')
 export class IdentitiesController {
@@ -28,6 +32,13 @@ export class IdentitiesController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'listUserAuthenticationOidcProfileInfo',
+    summary: 'List the identities of a user',
+    list: 'pages only',
+    answer: listOf(ListedIdentityResource),
+    refusals: ['resource_not_found'],
+  })
   @Get()
   @Requires('user-authentication-info:read')
   async list(
@@ -45,6 +56,12 @@ export class IdentitiesController {
     return many(resources, total, page, identitiesUrl(this.config.publicUrl, user));
   }
 
+  @Operation({
+    id: 'createUserAuthenticationOidcProfileInfo',
+    summary: 'Link an identity to a user',
+    answer: IdentityDocument,
+    refusals: ['resource_not_found', 'identity_taken', 'constraint_violated'],
+  })
   @Post()
   @Requires('user-authentication-info:write')
   async create(
@@ -59,6 +76,12 @@ export class IdentitiesController {
     return this.document(identity);
   }
 
+  @Operation({
+    id: 'getUserAuthenticationOidcProfileInfo',
+    summary: 'Read an identity',
+    answer: IdentityDocument,
+    refusals: ['resource_not_found'],
+  })
   @Get(':infoId')
   @Requires('user-authentication-info:read')
   async get(
@@ -70,6 +93,12 @@ export class IdentitiesController {
     return this.document(await this.identities.get(scope, { realmId, userId, id }));
   }
 
+  @Operation({
+    id: 'updateUserAuthenticationOidcProfileInfo',
+    summary: 'Change the subject of an identity',
+    answer: IdentityDocument,
+    refusals: ['resource_not_found', 'identity_taken', 'constraint_violated'],
+  })
   @Put(':infoId')
   @Requires('user-authentication-info:write')
   async update(
@@ -85,6 +114,12 @@ export class IdentitiesController {
     return this.document(identity);
   }
 
+  @Operation({
+    id: 'deleteUserAuthenticationOidcProfileInfo',
+    summary: 'Unlink an identity',
+    description: 'Its tokens stop.',
+    refusals: ['resource_not_found'],
+  })
   @Delete(':infoId')
   @Requires('user-authentication-info:write')
   @HttpCode(204)

@@ -1,21 +1,26 @@
-/** What one member of a resource is, for forms that are built from it. */
-export interface Attribute {
-  type: 'string' | 'boolean' | 'enum' | 'object';
-  /** The name of the member. */
-  value: string;
-  /** The name for people. */
-  label: string;
-  /** Whether a resource cannot be made without it. */
-  required: boolean;
-  description: string;
-  options?: string[];
-}
+import { z } from 'zod';
+import { named } from './named.js';
 
-/** The members of a resource that a writer gives. */
-export interface Attributes {
-  data: Attribute[];
-  meta: { entity: string; version: string };
-}
+export const Attribute = named(
+  'Attribute',
+  'What one member of a resource is, for forms that are built from it.',
+  z.strictObject({
+    type: z.enum(['string', 'boolean', 'enum', 'object']),
+    value: z.string().describe('The name of the member.'),
+    label: z.string().describe('The name for people.'),
+    required: z.boolean().describe('Whether a resource cannot be made without it.'),
+    description: z.string(),
+    options: z.array(z.string()).exactOptional(),
+  }),
+);
+export type Attribute = z.output<typeof Attribute>;
+
+export const Attributes = named(
+  'Attributes',
+  'The members of a resource that a writer gives.',
+  z.strictObject({ data: z.array(Attribute), meta: z.strictObject({ entity: z.string(), version: z.string() }) }),
+);
+export type Attributes = z.output<typeof Attributes>;
 
 const VERSION = '2.0.0';
 

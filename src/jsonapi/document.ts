@@ -1,4 +1,5 @@
-import { type Brackets, pageLinks, pageMeta, type Page, type PageLinks, type PageMeta } from './page.js';
+import { z } from 'zod';
+import { type Brackets, pageLinks, pageMeta, type Page, PageLinks, PageMeta } from './page.js';
 
 export interface Document<Resource> {
   data: Resource;
@@ -13,6 +14,23 @@ export interface ListDocument<Resource> {
   data: Resource[];
   links: PageLinks;
   meta: PageMeta;
+}
+
+/** The schema of an answer with one resource. */
+export function documentOf<Resource extends z.ZodType>(resource: Resource) {
+  return z.strictObject({ data: resource });
+}
+
+export function linkedDocumentOf<Resource extends z.ZodType, Links extends z.ZodType>(
+  resource: Resource,
+  links: Links,
+) {
+  return z.strictObject({ data: resource, links });
+}
+
+/** The schema of an answer with a page of resources. */
+export function listOf<Resource extends z.ZodType>(resource: Resource) {
+  return z.strictObject({ data: z.array(resource), links: PageLinks, meta: PageMeta });
 }
 
 /** One page of records and how many there are in all. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ServiceConfig } from '../config/config.js';
 import { AppError, type ErrorEntry } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/error-catalog.js';
 
 /**
  * How a resource words its validation failures. Several services stood behind the interface that Gatehouse answers, and clients
@@ -40,11 +41,17 @@ export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
   return error.issues.map((issue) => faultOf(issue, input));
 }
 
+/** The code by which a style tells faults. */
+export const validationCodes = {
+  failed_validation: 'validation_failed',
+  source_data: 'member_invalid',
+  single_sign_on: 'member_invalid',
+} as const satisfies Record<FaultStyle, ErrorCode>;
+
 /** The error that tells the client about every fault, in the style of the resource. */
 export function validationError(style: FaultStyle, faults: readonly Fault[]): AppError {
   const told = faults.slice(0, FAULT_LIMIT);
-  if (style === 'failed_validation') return new AppError('validation_failed', { entries: told.map(inSentence) });
-  return new AppError('member_invalid', { entries: told.map(style === 'source_data' ? inShort : inPlain) });
+  return new AppError(validationCodes[style], { entries: told.map(WORDING[style]) });
 }
 
 function faultOf(issue: z.core.$ZodIssue, input: unknown): Fault {
@@ -155,6 +162,12 @@ const MORE_PHRASES: typeof PHRASES = {
 function inPlain(fault: Fault): ErrorEntry {
   return { detail: phraseOf(fault, MORE_PHRASES) };
 }
+
+const WORDING: Readonly<Record<FaultStyle, (fault: Fault) => ErrorEntry>> = {
+  failed_validation: inSentence,
+  source_data: inShort,
+  single_sign_on: inPlain,
+};
 
 function phraseOf(fault: Fault, phrases: typeof PHRASES): string {
   const [first, ...rest] = fault.path.map(String);

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { named } from './named.js';
 
 /** As parsed from the raw query string (http/query-string.ts): `page[limit]` is nested, a repeated name is an array. */
 export type RawQuery = Readonly<Record<string, unknown>>;
@@ -11,27 +13,42 @@ export interface Page {
   readonly tellsTotalMethod?: true;
 }
 
-export interface PageLinks {
-  current: string;
-  first: string;
-  last: string | null;
-  next: string | null;
-  prev: string | null;
-}
+export const PageLinks = named(
+  'PageLinks',
+  'URLs of pages of the list, with raw brackets in most lists; null where there is none.',
+  z.strictObject({
+    current: z.string(),
+    first: z.string(),
+    last: z.string().nullable(),
+    next: z.string().nullable(),
+    prev: z.string().nullable(),
+  }),
+);
+export type PageLinks = z.output<typeof PageLinks>;
 
-export interface PageMeta {
-  page: { limit: number; offset: number; current: number; total: number };
-  results: { total: number; total_method?: 'exact' };
-}
+export const PageMeta = named(
+  'PageMeta',
+  'Which page this is: limit and offset in records, the current page from 1 on, and how many pages and records there are.',
+  z.strictObject({
+    page: z.strictObject({
+      limit: z.int().min(1).max(100),
+      offset: z.int().min(0),
+      current: z.int().min(1),
+      total: z.int().min(1),
+    }),
+    results: z.strictObject({ total: z.int().min(0), total_method: z.literal('exact').exactOptional() }),
+  }),
+);
+export type PageMeta = z.output<typeof PageMeta>;
 
 /** How the links of a list spell `page[limit]`. Both mean the same; clients compare them as text. */
 export type Brackets = 'raw' | 'encoded';
 
 export const PAGE_LIMIT_MAX = 100;
-const OFFSET_MAX = 10_000;
+export const PAGE_OFFSET_MAX = 10_000;
 
 /** A client may be content with less, and is answered with the exact number all the same. */
-const TOTAL_METHODS: readonly unknown[] = ['exact', 'observed', 'lower_bound'];
+export const TOTAL_METHODS = ['exact', 'observed', 'lower_bound'] as const;
 
 /**
  * Reads `page[limit]`, `page[offset]` and `page[total_method]`. A limit above 100 counts as 100.
@@ -52,11 +69,11 @@ export function readPage(query: RawQuery, defaultLimit: number): Page {
   const limit = readWholeNumber(members['limit'], 'page[limit]') ?? defaultLimit;
   const offset = readWholeNumber(members['offset'], 'page[offset]') ?? 0;
   if (limit < 1) throw new AppError('page_invalid', { detail: 'page[limit] must be at least 1.' });
-  if (offset > OFFSET_MAX) {
-    throw new AppError('page_invalid', { detail: `page[offset] must not be greater than ${OFFSET_MAX}.` });
+  if (offset > PAGE_OFFSET_MAX) {
+    throw new AppError('page_invalid', { detail: `page[offset] must not be greater than ${PAGE_OFFSET_MAX}.` });
   }
   const totalMethod = members['total_method'];
-  if (totalMethod !== undefined && !TOTAL_METHODS.includes(totalMethod)) {
+  if (totalMethod !== undefined && !TOTAL_METHODS.some((method) => method === totalMethod)) {
     throw new AppError('page_invalid', { detail: 'page[total_method] must be exact, observed or lower_bound.' });
   }
   const numbers = { limit: Math.min(limit, PAGE_LIMIT_MAX), offset };

@@ -23,12 +23,18 @@ export function typeMember<Name extends string>(name: Name) {
   return z.union([z.literal(name), z.literal('')]).nullish();
 }
 
+/** How the document of the interface shows text that is taken as a number too. */
+export function textOrInteger(lengthMax: number) {
+  return { anyOf: [{ type: 'string', maxLength: lengthMax }, { type: 'integer' }, { type: 'null' }] };
+}
+
 /**
  * An id that the writer brings, lower-cased; `""` and null count as absent. Whether the caller may bring one is the
  * service's matter.
  */
 export const broughtId = z
   .string()
+  .meta({ pattern: '^$|^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' })
   .nullish()
   .transform((text, context): string | undefined => {
     if (text === undefined || text === null || text === '') return undefined;

@@ -29,6 +29,8 @@ const DIGITS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
+export const currencyCodes: readonly string[] = [...DIGITS.keys()].sort();
+
 /** How many decimals the minor unit of a currency stands for; null for a text that is not the (upper-case) code of one. */
 export function currencyDigits(code: string): number | null {
   return DIGITS.get(code) ?? null;

@@ -1,4 +1,6 @@
-import { type Money } from './money.js';
+import { z } from 'zod';
+import { named } from '../jsonapi/named.js';
+import { Money } from './money.js';
 
 export const ITEM_PRICES = ['with_tax', 'without_tax', 'tax', 'discount', 'without_discount'] as const;
 export const ORDER_TOTALS = [
@@ -36,10 +38,38 @@ export type GivenOrderPrices = { readonly [N in OrderTotalName | OrderExtraName]
 export type ComputedItemPrices = { readonly [N in ItemPriceName]?: { readonly [P in Part]?: Money } };
 export type ComputedOrderPrices = { readonly [N in OrderTotalName | OrderExtraName]?: Money };
 
-/** `meta.display_price` of an item in an answer. */
-export type ItemPrices = { readonly [N in ItemPriceName]: { readonly [P in Part]: Money } };
-/** `meta.display_price` of an order in an answer. */
-export type OrderPrices = { readonly [N in OrderTotalName]: Money } & { readonly [N in OrderExtraName]?: Money };
+const unitAndValue = z.strictObject({ unit: Money, value: Money });
+
+export const ItemPrices = named(
+  'OrderItemPrices',
+  'What an item costs: one piece of it, and all of its quantity.',
+  z.strictObject({
+    with_tax: unitAndValue,
+    without_tax: unitAndValue,
+    tax: unitAndValue,
+    discount: unitAndValue,
+    without_discount: unitAndValue,
+  }),
+);
+export type ItemPrices = z.output<typeof ItemPrices>;
+
+export const OrderPrices = named(
+  'OrderPrices',
+  'What an order costs. What its writer gave is answered as it was given.',
+  z.strictObject({
+    with_tax: Money,
+    without_tax: Money,
+    tax: Money,
+    discount: Money,
+    balance_owing: Money,
+    paid: Money,
+    authorized: Money,
+    without_discount: Money,
+    shipping: Money.exactOptional(),
+    shipping_discount: Money.exactOptional(),
+  }),
+);
+export type OrderPrices = z.output<typeof OrderPrices>;
 
 /** The price object of an answer, from the two halves that were stored. */
 export function mergeOrderPrices(given: GivenOrderPrices, computed: ComputedOrderPrices): OrderPrices {

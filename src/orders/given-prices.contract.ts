@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { named } from '../jsonapi/named.js';
+import { currencyCodes } from './currency-digits.js';
 import { optional, text } from './order-members.js';
 
 const FORMATTED_LENGTH_MAX = 255;
@@ -7,6 +9,11 @@ const FORMATTED_LENGTH_MAX = 255;
 const amount = z.int();
 /** Which codes there are, and that an order has one only, the pricing of the whole order finds out. */
 const currency = z.string().min(1).max(3);
+z.globalRegistry.add(currency, {
+  id: 'Currency',
+  description: 'A code of ISO 4217 that has a minor unit. All prices of an order have the same.',
+  enum: currencyCodes,
+});
 
 /** `unit_price` or `value` of an item. Some clients write `include_tax`; answers have `includes_tax`. */
 export const TaxedPrice = z
@@ -21,7 +28,12 @@ export const TaxedPrice = z
     includesTax: price.includes_tax ?? price.include_tax,
   }));
 
-const price = optional(z.object({ amount, currency, formatted: text(FORMATTED_LENGTH_MAX) }));
+const GivenPrice = named(
+  'GivenPrice',
+  'A price as its writer knows it. It is kept and never recomputed.',
+  z.object({ amount, currency, formatted: text(FORMATTED_LENGTH_MAX) }),
+);
+const price = optional(GivenPrice);
 
 /** `meta.display_price` of an order. What is left out is computed. */
 export const OrderDisplayPrice = z.object({
@@ -37,7 +49,9 @@ export const OrderDisplayPrice = z.object({
   shipping_discount: price,
 });
 
-const unitAndValue = optional(z.object({ unit: price, value: price }));
+const unitAndValue = optional(
+  named('GivenItemPrice', 'For one piece, and for all of the quantity.', z.object({ unit: price, value: price })),
+);
 
 /** `meta.display_price` of an item. What is left out is computed. */
 export const ItemDisplayPrice = z.object({

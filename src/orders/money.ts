@@ -1,13 +1,13 @@
+import { z } from 'zod';
+import { named } from '../jsonapi/named.js';
 import { currencyDigits } from './currency-digits.js';
 
-/** A price as clients see it. */
-export interface Money {
-  /** An integer in minor units, at most 2^53 - 1 in absolute value. */
-  readonly amount: number;
-  /** ISO 4217. */
-  readonly currency: string;
-  readonly formatted: string;
-}
+export const Money = named(
+  'Money',
+  'A price: an integer in minor units, an ISO 4217 code, and both as text for people.',
+  z.strictObject({ amount: z.int(), currency: z.string(), formatted: z.string() }),
+);
+export type Money = Readonly<z.output<typeof Money>>;
 
 /** One formatter per currency: making one costs ten times as much as using it. Only codes of the table get in, so it is bounded. */
 const formatters = new Map<string, { readonly format: Intl.NumberFormat; readonly digits: number }>();

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { named } from '../jsonapi/named.js';
+import { textOrInteger } from '../jsonapi/request-body.js';
 import { optional, removableText, text } from './order-members.js';
 
 const TEXT_LENGTH_MAX = 255;
@@ -24,10 +26,9 @@ function shippingMembers<Member extends z.ZodType>(member: (lengthMax: number) =
   return {
     ...billingMembers(member),
     /** Clients send phone numbers as numbers too; they are kept as text. */
-    phone_number: z.preprocess(
-      (value) => (Number.isSafeInteger(value) ? String(value) : value),
-      member(TEXT_LENGTH_MAX),
-    ),
+    phone_number: z
+      .preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), member(TEXT_LENGTH_MAX))
+      .meta(textOrInteger(TEXT_LENGTH_MAX)),
     instructions: member(INSTRUCTIONS_LENGTH_MAX),
   };
 }
@@ -40,23 +41,28 @@ export const ShippingAddress = optional(z.object(shippingMembers(text)));
 export const BillingAddressChange = optional(z.object(billingMembers(removableText)));
 export const ShippingAddressChange = optional(z.object(shippingMembers(removableText)));
 
-export interface BillingAddressResource {
-  first_name: string;
-  last_name: string;
-  company_name: string;
-  line_1: string;
-  line_2: string;
-  city: string;
-  county: string;
-  region: string;
-  postcode: string;
-  country: string;
-}
+const billing = {
+  first_name: z.string(),
+  last_name: z.string(),
+  company_name: z.string(),
+  line_1: z.string(),
+  line_2: z.string(),
+  city: z.string(),
+  county: z.string(),
+  region: z.string(),
+  postcode: z.string(),
+  country: z.string(),
+};
 
-export interface ShippingAddressResource extends BillingAddressResource {
-  phone_number: string;
-  instructions: string;
-}
+export const BillingAddressResource = named('BillingAddress', 'Where the invoice is sent to.', z.strictObject(billing));
+export type BillingAddressResource = z.output<typeof BillingAddressResource>;
+
+export const ShippingAddressResource = named(
+  'ShippingAddress',
+  'Where the order is sent to.',
+  z.strictObject({ ...billing, phone_number: z.string(), instructions: z.string() }),
+);
+export type ShippingAddressResource = z.output<typeof ShippingAddressResource>;
 
 type Members<Resource> = { readonly [Name in keyof Resource]?: string | null | undefined };
 

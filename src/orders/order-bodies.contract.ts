@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseUuid } from '../crypto/identifiers.js';
 import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
 import { faultStyles } from '../jsonapi/faults.js';
+import { named } from '../jsonapi/named.js';
 import { broken, broughtId, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { OrderDisplayPrice } from './given-prices.contract.js';
 import {
@@ -59,6 +60,7 @@ export const CreateOrder = z
     return { data, items, itemsPath, customerLink: customerLink(data, context) };
   });
 CreateOrder.register(faultStyles, { style: 'failed_validation' });
+named('CreateOrder', 'An order as the system that owns it has it. What is left out is computed or empty.', CreateOrder);
 export type CreateOrder = z.output<typeof CreateOrder>;
 
 const OrderChanges = z.object({
@@ -86,25 +88,33 @@ export const UpdateOrder = z
     customerLink: customerLink(data, context),
   }));
 UpdateOrder.register(faultStyles, { style: 'failed_validation' });
+named('UpdateOrder', 'What is left out stays. Items are given all or not at all.', UpdateOrder);
 export type UpdateOrder = z.output<typeof UpdateOrder>;
 
-const orderId = z.string().transform((text, context) => {
-  const id = parseUuid(text);
-  if (id !== null) return id;
-  context.addIssue({ code: 'invalid_format', format: 'uuid', input: text });
-  return z.NEVER;
-});
+const orderId = z
+  .string()
+  .meta({ format: 'uuid' })
+  .transform((text, context) => {
+    const id = parseUuid(text);
+    if (id !== null) return id;
+    context.addIssue({ code: 'invalid_format', format: 'uuid', input: text });
+    return z.NEVER;
+  });
 
 /** An id that is named twice counts once. */
-export const AnonymizeOrders = requestBody(
-  'failed_validation',
-  z.object({
-    order_ids: z
-      .array(orderId)
-      .min(1)
-      .max(ANONYMIZED_AT_ONCE_MAX)
-      .transform((ids) => [...new Set(ids)]),
-  }),
+export const AnonymizeOrders = named(
+  'AnonymizeOrders',
+  'The orders to anonymize, all of them or none.',
+  requestBody(
+    'failed_validation',
+    z.object({
+      order_ids: z
+        .array(orderId)
+        .min(1)
+        .max(ANONYMIZED_AT_ONCE_MAX)
+        .transform((ids) => [...new Set(ids)]),
+    }),
+  ),
 );
 export type AnonymizeOrders = z.output<typeof AnonymizeOrders>;
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { OrderItemModel } from '../generated/prisma/models.js';
+import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { broughtId, typeMember } from '../jsonapi/request-body.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
-import { type ComputedItemPrices, type GivenItemPrices, type ItemPrices, mergeItemPrices } from './display-prices.js';
+import { type ComputedItemPrices, type GivenItemPrices, ItemPrices, mergeItemPrices } from './display-prices.js';
 import { ItemDisplayPrice, TaxedPrice } from './given-prices.contract.js';
 import { moment, optional, text } from './order-members.js';
 
@@ -39,34 +41,35 @@ const CreateOrderItem = z
       value: value === undefined ? undefined : { ...value, includesTax: value.includesTax ?? includesTax },
     };
   });
+named('CreateOrderItem', 'An item as the system that owns the order has it.', CreateOrderItem);
 export type CreateOrderItem = z.output<typeof CreateOrderItem>;
 
 export const IncludedItems = optional(z.object({ items: optional(z.array(CreateOrderItem).max(ITEMS_MAX)) }));
 
-interface TaxedPriceResource {
-  amount: number;
-  currency: string;
-  includes_tax: boolean;
-}
+const TaxedPriceResource = named(
+  'TaxedPrice',
+  'A price as its writer gave it, in minor units.',
+  z.strictObject({ amount: z.int(), currency: z.string(), includes_tax: z.boolean() }),
+);
 
-export interface OrderItemResource {
-  type: 'order_item';
-  id: string;
-  product_id: string;
-  name: string;
-  sku: string;
-  quantity: number;
-  /** Only where the writer named one. */
-  location?: string;
-  unit_price: TaxedPriceResource;
-  value: TaxedPriceResource;
-  links: Record<string, never>;
-  meta: {
-    display_price: ItemPrices;
-    /** RFC 3339, whole seconds. */
-    timestamps: { created_at: string; updated_at: string };
-  };
-}
+export const OrderItemResource = named(
+  'OrderItem',
+  'What was bought, and how much of it.',
+  z.strictObject({
+    type: z.literal('order_item'),
+    id: uuid,
+    product_id: z.string(),
+    name: z.string(),
+    sku: z.string(),
+    quantity: z.int().min(1),
+    location: z.string().exactOptional().describe('Only where the writer named one.'),
+    unit_price: TaxedPriceResource,
+    value: TaxedPriceResource,
+    links: z.strictObject({}),
+    meta: z.strictObject({ display_price: ItemPrices, ...secondsMeta.shape }),
+  }),
+);
+export type OrderItemResource = z.output<typeof OrderItemResource>;
 
 /** @param currency of the order that the item belongs to */
 export function toOrderItemResource(item: OrderItemModel, currency: string): OrderItemResource {

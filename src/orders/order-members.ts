@@ -34,11 +34,15 @@ export function oneOf<Name extends string>(enumeration: Readonly<Record<string, 
 
 const EARLIEST = new Date('1970-01-01T00:00:00.000Z');
 const LATEST = new Date('9999-12-31T23:59:59.999Z');
+/** How the document of the interface tells the shape; which dates there are, a pattern cannot say. */
+const DATE_TIME_OR_EMPTY =
+  '^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$';
 const RFC_3339 = z.iso.datetime({ offset: true });
 
 /** An RFC 3339 date-time with any offset, in years that every reader of our answers can write with four digits. */
 export const moment = z
   .string()
+  .meta({ pattern: DATE_TIME_OR_EMPTY })
   .nullish()
   .transform((value, context): Date | undefined => {
     if (value === undefined || value === null || value === '') return undefined;

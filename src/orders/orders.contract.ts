@@ -1,78 +1,82 @@
+import { z } from 'zod';
 import { parseUuid } from '../crypto/identifiers.js';
-import { type CustomerResource, toCustomerResource } from '../customers/customers.contract.js';
+import { CustomerResource, toCustomerResource } from '../customers/customers.contract.js';
 import { AppError } from '../errors/app-error.js';
-import type { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
 import type { CustomerModel, OrderItemModel, OrderModel } from '../generated/prisma/models.js';
+import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
+import { type ComputedOrderPrices, type GivenOrderPrices, mergeOrderPrices, OrderPrices } from './display-prices.js';
 import {
-  type ComputedOrderPrices,
-  type GivenOrderPrices,
-  mergeOrderPrices,
-  type OrderPrices,
-} from './display-prices.js';
-import {
-  type BillingAddressResource,
-  type ShippingAddressResource,
+  BillingAddressResource,
+  ShippingAddressResource,
   toBillingAddress,
   toShippingAddress,
 } from './order-addresses.contract.js';
-import { type OrderItemResource, toOrderItemResource } from './order-items.contract.js';
+import { OrderItemResource, toOrderItemResource } from './order-items.contract.js';
 
-interface Person {
-  name: string;
-  email: string;
-}
-interface Relationship<Type extends string> {
-  data: { type: Type; id: string };
+const person = { name: z.string(), email: z.string() };
+
+function relationshipTo<Type extends string>(type: Type, id: z.ZodString) {
+  return z.strictObject({ data: z.strictObject({ type: z.literal(type), id }) });
 }
 
-/** An order as clients see it. */
-export interface OrderResource {
-  type: 'order';
-  id: string;
-  order_number: string | null;
-  external_ref: string | null;
-  status: OrderStatus;
-  payment: OrderPayment;
-  shipping: OrderShipping;
-  anonymized: boolean;
-  /** The id only where the order is linked to a customer. */
-  customer: { id?: string } & Person;
-  /** Of an order that a business account placed. */
-  contact?: Person;
-  shipping_address: ShippingAddressResource;
-  billing_address: BillingAddressResource;
-  /** An object, as one client reads it as a map. */
-  links: Record<string, never>;
-  meta: {
-    display_price: OrderPrices;
-    /** RFC 3339, whole seconds. */
-    timestamps: { created_at: string; updated_at: string };
-    /** The order was written through the interface and not made out of a cart. */
-    is_manual: true;
-  };
-  relationships: {
-    /** The type is `item` here and `order_item` in `included`: clients know both so. */
-    items: { data: { type: 'item'; id: string }[] };
-    customer?: Relationship<'customer'>;
-    account?: Relationship<'account'>;
-    account_member?: Relationship<'account_member'>;
-  };
-}
+export const OrderResource = named(
+  'Order',
+  'An order that is kept elsewhere, as it was last written here.',
+  z.strictObject({
+    type: z.literal('order'),
+    id: uuid,
+    order_number: z.string().nullable(),
+    external_ref: z.string().nullable(),
+    status: z.enum(OrderStatus),
+    payment: z.enum(OrderPayment),
+    shipping: z.enum(OrderShipping),
+    anonymized: z.boolean(),
+    customer: z
+      .strictObject({ id: uuid.exactOptional(), ...person })
+      .describe('The id only where the order is linked to a customer.'),
+    contact: z.strictObject(person).exactOptional().describe('Of an order that a business account placed.'),
+    shipping_address: ShippingAddressResource,
+    billing_address: BillingAddressResource,
+    links: z.strictObject({}).describe('An object, as one client reads it as a map.'),
+    meta: z.strictObject({
+      display_price: OrderPrices,
+      ...secondsMeta.shape,
+      is_manual: z.literal(true).describe('The order was written through the interface and not made out of a cart.'),
+    }),
+    relationships: z.strictObject({
+      items: z
+        .strictObject({ data: z.array(z.strictObject({ type: z.literal('item'), id: uuid })) })
+        .describe('The type is `item` here and `order_item` in `included`: clients know both so.'),
+      customer: relationshipTo('customer', uuid).exactOptional(),
+      account: relationshipTo('account', z.string()).exactOptional(),
+      account_member: relationshipTo('account_member', z.string()).exactOptional(),
+    }),
+  }),
+);
+export type OrderResource = z.output<typeof OrderResource>;
 
 /** What stands beside `data` where the items were asked for. */
-export interface IncludedOrderItems {
-  included: { items: OrderItemResource[] };
-}
+export const IncludedOrderItems = z.strictObject({
+  included: z.strictObject({ items: z.array(OrderItemResource) }),
+});
+export type IncludedOrderItems = z.output<typeof IncludedOrderItems>;
 
 /** What stands beside `data` where anything was asked for, and in it what was. */
-export interface IncludedWithOrders {
-  included?: {
-    items?: OrderItemResource[];
-    /** The customers that the orders are linked to, each once, in the order of the orders. */
-    customer?: CustomerResource[];
-  };
-}
+export const IncludedWithOrders = z.strictObject({
+  included: z
+    .strictObject({
+      items: z.array(OrderItemResource).exactOptional(),
+      customer: z
+        .array(CustomerResource)
+        .exactOptional()
+        .describe('The customers that the orders are linked to, each once, in the order of the orders.'),
+    })
+    .exactOptional(),
+});
+export type IncludedWithOrders = z.output<typeof IncludedWithOrders>;
 
 export interface OrderWithItems {
   readonly order: OrderModel;

@@ -15,25 +15,27 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { type Document, type ListDocument, many, one } from '../jsonapi/document.js';
-import type { Attributes } from '../jsonapi/attributes.js';
+import { documentOf, type Document, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
+import { Attributes } from '../jsonapi/attributes.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import { type RawQuery, readIncludes, refuseFilterAndSort } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import { OrderAnonymizationService } from './order-anonymization.service.js';
 import { orderAttributes } from './order-attributes.contract.js';
 import { AnonymizeOrders, CreateOrder, UpdateOrder } from './order-bodies.contract.js';
-import { type OrderItemResource, toOrderItemResource } from './order-items.contract.js';
+import { OrderItemResource, toOrderItemResource } from './order-items.contract.js';
 import { OrderUpdatesService } from './order-updates.service.js';
 import { entityTag } from './order-version.js';
 import {
-  type IncludedOrderItems,
-  type IncludedWithOrders,
-  type OrderResource,
+  IncludedOrderItems,
+  IncludedWithOrders,
+  OrderResource,
   type OrderWithItems,
   toIncluded,
   toIncludedItems,
@@ -45,7 +47,12 @@ import { type OrderIncludes, OrdersService } from './orders.service.js';
 /** An order of very many items with all their prices, which no other resource comes near. */
 const ORDER_BODY_LIMIT_BYTES = 1_048_576;
 
-type WrittenOrder = Document<OrderResource> & IncludedOrderItems;
+const WrittenOrder = documentOf(OrderResource).extend(IncludedOrderItems.shape);
+type WrittenOrder = z.output<typeof WrittenOrder>;
+
+const IncludeQuery = z.object({
+  include: z.string().optional().describe('A comma list of `items` and `customer`; other names are ignored.'),
+});
 
 @Controller('v2/orders')
 export class OrdersController {
@@ -57,6 +64,13 @@ export class OrdersController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'createOrder',
+    summary: 'Mirror an order',
+    answer: WrittenOrder,
+    headers: ['ETag'],
+    refusals: ['id_taken'],
+  })
   @Post()
   @Requires('orders:write')
   @RouteConfig({ bodyLimitBytes: ORDER_BODY_LIMIT_BYTES })
@@ -68,6 +82,14 @@ export class OrdersController {
     return written(reply, await this.orders.create(scope, body));
   }
 
+  @Operation({
+    id: 'listOrders',
+    summary: 'List orders',
+    description: 'Under a customer token the list has the orders of that customer.',
+    list: orderRules,
+    query: IncludeQuery,
+    answer: listOf(OrderResource).extend(IncludedWithOrders.shape),
+  })
   @Get()
   @Requires('orders:read')
   async list(
@@ -85,6 +107,12 @@ export class OrdersController {
     return { ...answer, ...toIncluded(includes, rows, customers) };
   }
 
+  @Operation({
+    id: 'anonymizeOrders',
+    summary: 'Overwrite what orders tell of people',
+    answer: z.strictObject({ data: z.array(OrderResource) }),
+    refusals: ['anonymization_refused'],
+  })
   @Post('anonymize')
   @Requires('orders:write')
   @HttpCode(200)
@@ -96,12 +124,21 @@ export class OrdersController {
     return { data: anonymized.map(({ order, itemIds }) => toOrderResource(order, itemIds)) };
   }
 
+  @Operation({ id: 'getOrderAttributes', summary: 'The members of an order', answer: Attributes })
   @Get('attributes')
   @Requires('orders:read')
   attributes(): Attributes {
     return orderAttributes;
   }
 
+  @Operation({
+    id: 'getOrder',
+    summary: 'Read an order',
+    query: IncludeQuery,
+    answer: documentOf(OrderResource).extend(IncludedWithOrders.shape),
+    headers: ['ETag'],
+    refusals: ['order_not_found'],
+  })
   @Get(':orderId')
   @Requires('orders:read')
   async get(
@@ -120,6 +157,15 @@ export class OrdersController {
     };
   }
 
+  @Operation({
+    id: 'updateOrder',
+    summary: 'Change an order',
+    description: 'With `If-Match` only the version that it names.',
+    answer: WrittenOrder,
+    headers: ['ETag'],
+    refusals: ['order_not_found', 'id_taken', 'precondition_failed'],
+    precondition: true,
+  })
   @Put(':orderId')
   @Requires('orders:write')
   @RouteConfig({ bodyLimitBytes: ORDER_BODY_LIMIT_BYTES })
@@ -134,6 +180,12 @@ export class OrdersController {
   }
 
   /** All items of the order; there are never so many that they would need pages. */
+  @Operation({
+    id: 'listOrderItems',
+    summary: 'The items of an order',
+    answer: z.strictObject({ data: z.array(OrderItemResource) }),
+    refusals: ['order_not_found', 'filter_unsupported', 'sort_unsupported'],
+  })
   @Get(':orderId/items')
   @Requires('orders:read')
   async listItems(
@@ -146,6 +198,12 @@ export class OrdersController {
     return { data: items.map((item) => toOrderItemResource(item, order.currency)) };
   }
 
+  @Operation({
+    id: 'deleteOrder',
+    summary: 'Delete an order',
+    refusals: ['order_not_found', 'precondition_failed'],
+    precondition: true,
+  })
   @Delete(':orderId')
   @Requires('orders:write')
   @HttpCode(204)

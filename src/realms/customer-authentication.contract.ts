@@ -1,25 +1,32 @@
+import { z } from 'zod';
 import type { AuthenticationRealmModel } from '../generated/prisma/models.js';
-import { realmLinks, type SelfLink } from './realms.contract.js';
+import { uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
+import { realmLinks, SelfLink } from './realms.contract.js';
 
 /** By which name storefronts ask for a sign-in of customers: the `client_id` of their authorization requests. */
 export const CUSTOMERS_CLIENT_ID = 'customers';
 
-export interface CustomerAuthenticationResource {
-  /** The store's id. */
-  id: string;
-  type: 'customer-authentication-settings';
-  meta: { client_id: typeof CUSTOMERS_CLIENT_ID };
-  relationships: {
-    'authentication-realm': {
-      data: {
-        id: string;
-        type: 'authentication-realm';
-        duplicate_email_policy: 'allowed' | 'api_only';
-        links: SelfLink;
-      };
-    };
-  };
-}
+export const CustomerAuthenticationResource = named(
+  'CustomerAuthentication',
+  'Where a storefront begins a single sign-on. The id is the store’s.',
+  z.strictObject({
+    id: uuid,
+    type: z.literal('customer-authentication-settings'),
+    meta: z.strictObject({ client_id: z.literal(CUSTOMERS_CLIENT_ID) }),
+    relationships: z.strictObject({
+      'authentication-realm': z.strictObject({
+        data: z.strictObject({
+          id: uuid,
+          type: z.literal('authentication-realm'),
+          duplicate_email_policy: z.enum(['allowed', 'api_only']),
+          links: SelfLink,
+        }),
+      }),
+    }),
+  }),
+);
+export type CustomerAuthenticationResource = z.output<typeof CustomerAuthenticationResource>;
 
 export function toCustomerAuthenticationResource(
   realm: AuthenticationRealmModel,

@@ -1,10 +1,11 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
-import { type Document, one } from '../jsonapi/document.js';
+import { Operation } from '../http/operation.js';
+import { type Document, documentOf, one } from '../jsonapi/document.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
-  type CustomerAuthenticationResource,
+  CustomerAuthenticationResource,
   toCustomerAuthenticationResource,
 } from './customer-authentication.contract.js';
 import { RealmsService } from './realms.service.js';
@@ -18,6 +19,12 @@ export class CustomerAuthenticationController {
     private readonly realms: RealmsService,
   ) {}
 
+  @Operation({
+    id: 'getCustomerAuthentication',
+    summary: 'Where a single sign-on begins',
+    answer: documentOf(CustomerAuthenticationResource),
+    refusals: ['resource_not_found'],
+  })
   @Get()
   @Requires('customer-authentication:read')
   async get(@Scope() scope: RequestScope): Promise<Document<CustomerAuthenticationResource>> {

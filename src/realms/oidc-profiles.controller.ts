@@ -1,19 +1,21 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import type { OidcProfileModel } from '../generated/prisma/models.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate, type SecurityEvent } from '../http/request-log.js';
-import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { linked, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import {
   CreateOidcProfile,
-  type OidcProfileLinks,
-  type OidcProfileResource,
+  OidcProfileLinks,
+  OidcProfileResource,
   toOidcProfileResource,
   UpdateOidcProfile,
 } from './oidc-profiles.contract.js';
@@ -21,7 +23,12 @@ import { oidcProfileRules } from './oidc-profiles.query.js';
 import { OidcProfilesService } from './oidc-profiles.service.js';
 import { realmLinks } from './realms.contract.js';
 
-type ProfileDocument = LinkedDocument<OidcProfileResource, OidcProfileLinks>;
+const ProfileDocument = linkedDocumentOf(OidcProfileResource, OidcProfileLinks);
+type ProfileDocument = z.output<typeof ProfileDocument>;
+
+const ForceQuery = z.object({
+  force: z.string().optional().describe('`true`: the identities that came by the profile go too, and their tokens.'),
+});
 
 @Controller('v2/authentication-realms/:realmId/oidc-profiles')
 @IgnoresCustomerToken()
@@ -32,6 +39,13 @@ export class OidcProfilesController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'listOidcProfiles',
+    summary: 'List the OpenID Connect profiles of a realm',
+    list: oidcProfileRules,
+    answer: listOf(OidcProfileResource),
+    refusals: ['resource_not_found'],
+  })
   @Get()
   @Requires('oidc-profiles:read')
   async list(
@@ -49,6 +63,12 @@ export class OidcProfilesController {
     return many(resources, total, asked.page, url, keptParameters(rawQueryOf(request.url)), 'encoded');
   }
 
+  @Operation({
+    id: 'createOidcProfile',
+    summary: 'Add an OpenID Provider',
+    answer: ProfileDocument,
+    refusals: ['resource_not_found', 'discovery_failed'],
+  })
   @Post()
   @Requires('oidc-profiles:write')
   async create(
@@ -61,6 +81,12 @@ export class OidcProfilesController {
     return this.written(request, profile, 'oidc_profile_created');
   }
 
+  @Operation({
+    id: 'getOidcProfile',
+    summary: 'Read an OpenID Connect profile',
+    answer: ProfileDocument,
+    refusals: ['resource_not_found'],
+  })
   @Get(':profileId')
   @Requires('oidc-profiles:read')
   async get(
@@ -71,6 +97,12 @@ export class OidcProfilesController {
     return this.document(await this.profiles.get(scope, { realmId, id }));
   }
 
+  @Operation({
+    id: 'updateOidcProfile',
+    summary: 'Change an OpenID Connect profile',
+    answer: ProfileDocument,
+    refusals: ['resource_not_found', 'discovery_failed', 'oidc_profile_in_use'],
+  })
   @Put(':profileId')
   @Requires('oidc-profiles:write')
   async update(
@@ -84,6 +116,12 @@ export class OidcProfilesController {
     return this.written(request, profile, 'oidc_profile_changed');
   }
 
+  @Operation({
+    id: 'deleteOidcProfile',
+    summary: 'Remove an OpenID Provider',
+    query: ForceQuery,
+    refusals: ['resource_not_found', 'oidc_profile_in_use'],
+  })
   @Delete(':profileId')
   @Requires('oidc-profiles:write')
   @HttpCode(204)

@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import type { AuthenticationRealmModel } from '../generated/prisma/models.js';
+import { millisecondsMeta, url, uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
-import { isRedirectUri } from './redirect-uris.js';
+import { isRedirectUri, REDIRECT_URI_LENGTH_MAX } from './redirect-uris.js';
 
 const REDIRECT_URIS_MAX = 100;
 
-const redirectUri = z.string().refine(
-  isRedirectUri,
-  broken({
-    rule: 'text',
-    text: 'must be an https:// URL, or an http:// URL of localhost, 127.0.0.1 or [::1], without a fragment and a user',
-  }),
-);
+const redirectUri = z
+  .string()
+  .refine(
+    isRedirectUri,
+    broken({
+      rule: 'text',
+      text: 'must be an https:// URL, or an http:// URL of localhost, 127.0.0.1 or [::1], without a fragment and a user',
+    }),
+  )
+  .meta({ format: 'uri', maxLength: REDIRECT_URI_LENGTH_MAX });
 
 /** A URI that is given twice is kept once. */
 const redirectUris = z
@@ -21,34 +26,54 @@ const redirectUris = z
   .transform((uris) => [...new Set(uris)]);
 
 /** Clients send back the whole realm that they read; what cannot be changed is ignored. */
-export const UpdateRealm = requestBody(
-  'single_sign_on',
-  z.object({
-    type: typeMember('authentication-realm'),
-    name: z.string().min(1).max(255).optional(),
-    redirect_uris: redirectUris.optional(),
-    duplicate_email_policy: z.enum(['allowed', 'api_only']).optional(),
-    unproven_email: z.enum(['refuse', 'reset']).optional(),
-  }),
+export const UpdateRealm = named(
+  'UpdateRealm',
+  'What is left out stays.',
+  requestBody(
+    'single_sign_on',
+    z.object({
+      type: typeMember('authentication-realm'),
+      name: z.string().min(1).max(255).optional(),
+      redirect_uris: redirectUris.optional(),
+      duplicate_email_policy: z.enum(['allowed', 'api_only']).optional(),
+      unproven_email: z.enum(['refuse', 'reset']).optional(),
+    }),
+  ),
 );
 export type UpdateRealm = z.output<typeof UpdateRealm>;
 
-export interface RealmResource {
-  id: string;
-  type: 'authentication-realm';
-  name: string;
-  redirect_uris: string[];
-  duplicate_email_policy: 'allowed' | 'api_only';
-  /** What becomes of a sign-in under `api_only` when nobody has proven that the customer's email is theirs. */
-  unproven_email: 'refuse' | 'reset';
-  relationships: { origin: { data: { id: string; type: 'customer-authentication-settings' } } };
-  /** RFC 3339, milliseconds. */
-  meta: { created_at: string; updated_at: string };
-}
+const realmMembers = {
+  id: uuid,
+  type: z.literal('authentication-realm'),
+  name: z.string(),
+  redirect_uris: z.array(url),
+  duplicate_email_policy: z.enum(['allowed', 'api_only']),
+  unproven_email: z
+    .enum(['refuse', 'reset'])
+    .describe('What becomes of a sign-in under `api_only` when nobody has proven that the customer’s email is theirs.'),
+  relationships: z.strictObject({
+    origin: z.strictObject({
+      data: z.strictObject({ id: uuid, type: z.literal('customer-authentication-settings') }),
+    }),
+  }),
+  meta: millisecondsMeta,
+};
 
-export interface SelfLink {
-  self: string;
-}
+export const SelfLink = named('SelfLink', 'Where the resource is.', z.strictObject({ self: url }));
+export type SelfLink = z.output<typeof SelfLink>;
+
+export const RealmResource = named(
+  'AuthenticationRealm',
+  'Where the customers of the store log in by single sign-on.',
+  z.strictObject(realmMembers),
+);
+export type RealmResource = z.output<typeof RealmResource>;
+
+export const ListedRealmResource = named(
+  'ListedAuthenticationRealm',
+  'A realm in a list, which has its link with it.',
+  z.strictObject({ ...realmMembers, links: SelfLink }),
+);
 
 export function realmLinks(publicUrl: string, realmId: string): SelfLink {
   return { self: `${publicUrl}/v2/authentication-realms/${realmId}` };

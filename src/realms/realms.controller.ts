@@ -3,12 +3,22 @@ import type { FastifyRequest } from 'fastify';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { Operation } from '../http/operation.js';
 import { annotate } from '../http/request-log.js';
-import { linked, type LinkedDocument, type ListDocument, many } from '../jsonapi/document.js';
+import { linked, type LinkedDocument, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
-import { realmLinks, type RealmResource, type SelfLink, toRealmResource, UpdateRealm } from './realms.contract.js';
+import {
+  ListedRealmResource,
+  realmLinks,
+  RealmResource,
+  SelfLink,
+  toRealmResource,
+  UpdateRealm,
+} from './realms.contract.js';
 import { RealmsService } from './realms.service.js';
+
+const RealmDocument = linkedDocumentOf(RealmResource, SelfLink);
 
 /** A store has its realms from the beginning to the end: none is made or deleted here. */
 @Controller('v2/authentication-realms')
@@ -20,6 +30,12 @@ export class RealmsController {
     private readonly settings: StoreSettingsReader,
   ) {}
 
+  @Operation({
+    id: 'listAuthenticationRealms',
+    summary: 'List realms',
+    list: 'pages only',
+    answer: listOf(ListedRealmResource),
+  })
   @Get()
   @Requires('realms:read')
   async list(
@@ -35,6 +51,12 @@ export class RealmsController {
     return many(resources, total, page, `${publicUrl}/v2/authentication-realms`);
   }
 
+  @Operation({
+    id: 'getAuthenticationRealm',
+    summary: 'Read a realm',
+    answer: RealmDocument,
+    refusals: ['resource_not_found'],
+  })
   @Get(':realmId')
   @Requires('realms:read')
   async get(
@@ -45,6 +67,12 @@ export class RealmsController {
     return linked(toRealmResource(realm), realmLinks(this.config.publicUrl, realm.id));
   }
 
+  @Operation({
+    id: 'updateAuthenticationRealm',
+    summary: 'Change a realm',
+    answer: RealmDocument,
+    refusals: ['resource_not_found', 'constraint_violated'],
+  })
   @Put(':realmId')
   @Requires('realms:write')
   async update(

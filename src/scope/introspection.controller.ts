@@ -5,10 +5,10 @@ import { ClientAuthentication } from '../access/client-authentication.js';
 import { readForm } from '../access/oauth.controller.js';
 import { AppError } from '../errors/app-error.js';
 import { OpenToAll } from '../http/open-to-all.js';
+import { Operation } from '../http/operation.js';
 import { TokenCodec, type TokenClaims, TokenRefused } from '../keys/token-codec.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
-
-type ActiveToken = { active: true; token_type?: 'Bearer'; client_id?: string } & TokenClaims;
+import { type ActiveToken, Introspection, IntrospectionRequest } from './introspection.contract.js';
 
 /** Tells what a token is worth now, revocations included (RFC 7662). Callers prove themselves with their client secret. */
 @Controller('oauth')
@@ -22,9 +22,16 @@ export class IntrospectionController {
   ) {}
 
   /** A token that is not good, or not of the caller's store, is `{"active": false}` and nothing more (section 2.2). */
+  @Operation({
+    id: 'introspectToken',
+    summary: 'Ask what a token is worth now',
+    form: IntrospectionRequest,
+    answer: Introspection,
+    refusals: ['oauth_client_forbidden'],
+  })
   @Post('introspect')
   @HttpCode(200)
-  async introspect(@Req() request: FastifyRequest, @Body() body: unknown): Promise<ActiveToken | { active: false }> {
+  async introspect(@Req() request: FastifyRequest, @Body() body: unknown): Promise<Introspection> {
     const form = readForm(body);
     const { key, proven, refuse } = await this.authentication.identify(request, form);
     if (!proven) throw refuse('secret_missing');

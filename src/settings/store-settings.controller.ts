@@ -2,10 +2,11 @@ import { Body, Controller, Get, Put, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
+import { Operation } from '../http/operation.js';
 import { annotate } from '../http/request-log.js';
-import { type Document, one } from '../jsonapi/document.js';
+import { type Document, documentOf, one } from '../jsonapi/document.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
-import { type StoreSettingsResource, toStoreSettingsResource, UpdateStoreSettings } from './store-settings.contract.js';
+import { StoreSettingsResource, toStoreSettingsResource, UpdateStoreSettings } from './store-settings.contract.js';
 
 /** What the team behind a store may choose about it. */
 @Controller('v2/settings/store')
@@ -14,11 +15,21 @@ import { type StoreSettingsResource, toStoreSettingsResource, UpdateStoreSetting
 export class StoreSettingsController {
   constructor(private readonly settings: StoreSettingsReader) {}
 
+  @Operation({
+    id: 'getStoreSettings',
+    summary: 'Read the settings of the store',
+    answer: documentOf(StoreSettingsResource),
+  })
   @Get()
   async get(@Scope() { storeId }: RequestScope): Promise<Document<StoreSettingsResource>> {
     return one(toStoreSettingsResource(storeId, await this.settings.of(storeId)));
   }
 
+  @Operation({
+    id: 'updateStoreSettings',
+    summary: 'Change the settings of the store',
+    answer: documentOf(StoreSettingsResource),
+  })
   @Put()
   async update(
     @Scope() { storeId }: RequestScope,

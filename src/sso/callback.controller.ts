@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { OpenToAll } from '../http/open-to-all.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate } from '../http/request-log.js';
 import { IdentityLinking, type LinkedIdentity } from '../identities/identity-linking.js';
@@ -14,6 +15,7 @@ import { lacksClaims, readPersonalClaims } from './sign-in-claims.js';
 import { FlowUsed, type ReturnedFlow, SignInFlows } from './sign-in-flows.js';
 import { type SignInPlace, SignInPlaces } from './sign-in-places.js';
 import { explainToStorefront, logRefusal } from './sign-in-outcome.js';
+import { CallbackQuery } from './sso.contract.js';
 import { callbackReplayed } from './storefront-errors.js';
 import { redirectWithCode, redirectWithError } from './storefront-redirect.js';
 
@@ -29,6 +31,18 @@ export class CallbackController {
     private readonly codes: AuthorizationCodes,
   ) {}
 
+  @Operation({
+    id: 'endSignIn',
+    summary: 'The callback endpoint: providers send browsers back here',
+    query: CallbackQuery,
+    others: {
+      303: {
+        description: 'To the storefront, with `code` and `state`, or with `error`, `error_description` and `state`.',
+        headers: ['Location', 'Set-Cookie'],
+      },
+      400: { description: 'A page for a browser that belongs nowhere.', mediaType: 'text/html' },
+    },
+  })
   @Get()
   async callback(
     @Param('storeId') storeId: string,

@@ -1,8 +1,10 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { OpenToAll } from '../http/open-to-all.js';
+import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate } from '../http/request-log.js';
 import type { RawQuery } from '../jsonapi/page.js';
@@ -19,6 +21,7 @@ import { FlowCookie } from './flow-cookie.js';
 import { type SignInPlace, SignInPlaces } from './sign-in-places.js';
 import { FLOW_LIFETIME_SECONDS, SignInFlows } from './sign-in-flows.js';
 import { explainToStorefront } from './sign-in-outcome.js';
+import { AuthorizationQuery, UnsafeRequestAnswer } from './sso.contract.js';
 import { StartLimit } from './start-limit.js';
 import { browserHeaders, redirectWithError } from './storefront-redirect.js';
 
@@ -35,6 +38,26 @@ export class LoginController {
     private readonly oidc: OidcClient,
   ) {}
 
+  @Operation({
+    id: 'beginSignIn',
+    summary: 'The authorization endpoint: send a browser here to log in',
+    query: AuthorizationQuery,
+    others: {
+      303: {
+        description: 'To the provider; or back to the storefront with `error`, `error_description` and `state`.',
+        headers: ['Location', 'Set-Cookie'],
+      },
+      307: {
+        description: 'Back to the storefront with `error`, `error_description` and `state`: a fault of its request.',
+        headers: ['Location'],
+      },
+      400: {
+        description: 'The realm, the profile, the client or the redirect URI is not known here.',
+        mediaType: 'application/json',
+        schema: UnsafeRequestAnswer,
+      },
+    },
+  })
   @Get()
   async login(
     @Param('storeId') storeId: string,
@@ -105,5 +128,9 @@ function answerUnsafe(reply: FastifyReply, { field, value }: UnsafeRequest): voi
   void reply
     .status(400)
     .headers({ 'content-type': 'application/json; charset=utf-8', ...browserHeaders })
-    .send({ error: 'invalid_request', errorDescription: description, error_description: description });
+    .send({
+      error: 'invalid_request',
+      errorDescription: description,
+      error_description: description,
+    } satisfies z.output<typeof UnsafeRequestAnswer>);
 }

@@ -2,27 +2,14 @@ import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { AppError } from '../errors/app-error.js';
 import { OpenToAll } from '../http/open-to-all.js';
+import { Operation } from '../http/operation.js';
 import type { RawQuery } from '../jsonapi/page.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { KEY_SET_CACHE_CONTROL, publicKeySet } from '../keys/key-set.js';
+import { KeySet } from '../keys/keys.contract.js';
 import { PROFILE_PARAMETER, profileLoginUrl, ssoUrls } from '../realms/sso-urls.js';
 import { SignInPlaces } from './sign-in-places.js';
-
-/**
- * What a realm offers as an OpenID Provider, and no more than it does (OpenID Connect Discovery, section 3; RFC 8414 section 2).
- * Its codes are exchanged for customer tokens at `POST /v2/customers/tokens`, so there is no token endpoint and no ID token.
- */
-export interface RealmMetadata {
-  issuer: string;
-  authorization_endpoint: string;
-  jwks_uri: string;
-  response_types_supported: string[];
-  response_modes_supported: string[];
-  scopes_supported: string[];
-  code_challenge_methods_supported: string[];
-  request_parameter_supported: boolean;
-  request_uri_parameter_supported: boolean;
-}
+import { RealmMetadata, RealmMetadataQuery } from './sso.contract.js';
 
 @Controller('oidc-idp')
 @OpenToAll('public keys and metadata')
@@ -34,6 +21,13 @@ export class RealmDiscoveryController {
   ) {}
 
   /** With the query parameter of a profile, the authorization endpoint is the profile's own. */
+  @Operation({
+    id: 'getRealmMetadata',
+    summary: 'What a realm offers as an OpenID Provider',
+    query: RealmMetadataQuery,
+    answer: RealmMetadata,
+    refusals: ['resource_not_found'],
+  })
   @Get('stores/:storeId/authentication-realms/:realmId/.well-known/openid-configuration')
   @Header('cache-control', KEY_SET_CACHE_CONTROL)
   async metadata(
@@ -63,9 +57,10 @@ export class RealmDiscoveryController {
   }
 
   /** The keys that verify customer tokens, where clients of the interface look for them. */
+  @Operation({ id: 'getRealmKeySet', summary: 'The same keys where clients of the interface look', answer: KeySet })
   @Get('.well-known/jwks.json')
   @Header('cache-control', KEY_SET_CACHE_CONTROL)
-  keySet() {
+  keySet(): Promise<KeySet> {
     return publicKeySet(this.ring);
   }
 }

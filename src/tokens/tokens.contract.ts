@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { PasswordText } from '../customers/customers.contract.js';
-import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
+import { uuid } from '../jsonapi/answer-members.js';
+import { named } from '../jsonapi/named.js';
 import { requestBody, typeMember } from '../jsonapi/request-body.js';
 import type { IssuedCustomerToken } from '../sessions/customer-tokens.js';
 
 const PasswordLogin = z.object({
   type: typeMember('token'),
-  authentication_mechanism: z.literal('password'),
+  authentication_mechanism: z
+    .literal('password')
+    .nullish()
+    .transform(() => 'password' as const),
   email: z.string().min(1).max(1_024),
   password: PasswordText.min(1),
 });
@@ -25,28 +29,25 @@ const OidcLogin = z.object({
 export type OidcLogin = z.output<typeof OidcLogin>;
 
 /** One variant for each mechanism. A body that names none means `password`, as older clients do. */
-export const CreateCustomerToken = requestBody(
-  'failed_validation',
-  z.preprocess(withDefaultMechanism, z.discriminatedUnion('authentication_mechanism', [PasswordLogin, OidcLogin])),
+export const CreateCustomerToken = named(
+  'CreateCustomerToken',
+  'Who logs in, and by which mechanism; none means `password`.',
+  requestBody('failed_validation', z.discriminatedUnion('authentication_mechanism', [PasswordLogin, OidcLogin])),
 );
 export type CreateCustomerToken = z.output<typeof CreateCustomerToken>;
 
-function withDefaultMechanism(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
-  const { authentication_mechanism: mechanism } = data as { authentication_mechanism?: AuthenticationMechanism | null };
-  return { ...data, authentication_mechanism: mechanism ?? 'password' };
-}
-
-export interface CustomerTokenResource {
-  type: 'token';
-  /** The token's `jti`. */
-  id: string;
-  customer_id: string;
-  /** A signed JWT (RFC 7519), for the header `X-Moltin-Customer-Token`. */
-  token: string;
-  /** Seconds since the epoch. */
-  expires: number;
-}
+export const CustomerTokenResource = named(
+  'CustomerToken',
+  'A customer token and the customer whom it stands for.',
+  z.strictObject({
+    type: z.literal('token'),
+    id: uuid.describe('The `jti` of the token.'),
+    customer_id: uuid,
+    token: z.string().describe('A signed JWT (RFC 7519), for the header `X-Moltin-Customer-Token`.'),
+    expires: z.int().describe('Seconds since the epoch.'),
+  }),
+);
+export type CustomerTokenResource = z.output<typeof CustomerTokenResource>;
 
 export function toCustomerTokenResource(issued: IssuedCustomerToken): CustomerTokenResource {
   return {

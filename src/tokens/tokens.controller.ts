@@ -3,12 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-catalog.js';
+import { Operation } from '../http/operation.js';
 import { annotate } from '../http/request-log.js';
-import { type Document, one } from '../jsonapi/document.js';
+import { type Document, documentOf, one } from '../jsonapi/document.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { LoginStrategies } from './login-strategies.js';
-import { CreateCustomerToken, type CustomerTokenResource, toCustomerTokenResource } from './tokens.contract.js';
+import { CreateCustomerToken, CustomerTokenResource, toCustomerTokenResource } from './tokens.contract.js';
 
 /** Whoever tried to log in could not. */
 const REFUSED_LOGINS = new Set<ErrorCode>(['credentials_invalid', 'grant_invalid']);
@@ -21,6 +22,12 @@ export class TokensController {
   ) {}
 
   /** Logs a customer in by the mechanism that the body names. */
+  @Operation({
+    id: 'createCustomerToken',
+    summary: 'Log a customer in',
+    answer: documentOf(CustomerTokenResource),
+    refusals: ['credentials_invalid', 'grant_invalid', 'overloaded'],
+  })
   @Post()
   @HttpCode(200)
   @Requires('customer-tokens:create')

@@ -13,6 +13,12 @@ const VENDOR_PATHS = [
   '/pcm/products',
   '/v2/settings',
   '/v2/customersx',
+  // Of an order that the vendor's checkout made: it is paid and followed there.
+  '/v2/orders/abc/payments',
+  '/v2/orders/abc/confirm',
+  '/v2/orders/abc/transactions/def/confirm',
+  '/v2/orders/abc/shipping-groups',
+  '/v2/authentication-realms/abc/password-profiles',
 ];
 
 function read(name: string): string {

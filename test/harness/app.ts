@@ -4,6 +4,7 @@ import { createApp, whenReady } from '../../src/app.setup.js';
 import { Clock } from '../../src/clock/clock.js';
 import type { ServiceConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
+import { watchAnswers } from './interface/answers.js';
 import { freshDatabaseUrl, workerDatabaseUrl } from './postgres.js';
 
 /** A clock that tests move instead of waiting. */
@@ -102,6 +103,7 @@ export async function startApp(overrides: Partial<ServiceConfig> = {}): Promise<
   const clock = new MovableClock();
   const log = new LogSink();
   const nest = await createApp(config, { clock, logStream: log });
+  watchAnswers(nest.getHttpServer());
   await whenReady(nest);
   await nest.listen(config.port, '127.0.0.1');
   const origin = (await nest.getUrl()).replace('[::1]', '127.0.0.1');

@@ -13,6 +13,7 @@ import {
   unscoped,
   wrote,
 } from './scoping-answers.js';
+import { interfaceDocument } from './interface/document.js';
 import { attributeEntries } from './scoping-attributes.js';
 import { keyEntries } from './scoping-keys.js';
 import { orderEntries } from './scoping-orders.js';
@@ -106,6 +107,20 @@ export const scopingTable: Readonly<Record<string, ScopingEntry>> = {
   'GET /.well-known/openid-configuration': {
     path: () => '/.well-known/openid-configuration',
     answers: everywhere(ok(() => ({ ...metadata, ...openidMembers }))),
+  },
+
+  'GET /openapi.json': {
+    path: () => '/openapi.json',
+    answers: everywhere(ok(() => ({ ...interfaceDocument, servers: [{ url: publicBase }] }))),
+  },
+  // Pages and scripts for people: text that the client does not parse.
+  'GET /docs': { path: () => '/docs', answers: everywhere(ok(() => ({}))) },
+  'GET /docs/start.js': { path: () => '/docs/start.js', answers: everywhere(ok(() => ({}))) },
+  'GET /docs/swagger-ui-bundle.js': { path: () => '/docs/swagger-ui-bundle.js', answers: everywhere(ok(() => ({}))) },
+  'GET /docs/swagger-ui.css': { path: () => '/docs/swagger-ui.css', answers: everywhere(ok(() => ({}))) },
+  'GET /docs/favicon-32x32.png': {
+    path: () => '/docs/favicon-32x32.png',
+    answers: everywhere(ok(() => expect.any(Buffer) as unknown)),
   },
 
   // Their own credentials decide; a bearer is no client authentication.

@@ -211,7 +211,7 @@ describe('a browser that comes back to the callback', () => {
     const flow = await given();
     const { searchParams } = new URL(flow.callback);
     const answer = await flow.browser.post(signIn.callbackEndpoint, Object.fromEntries(searchParams));
-    expect([answer.status, answer.location, answer.setCookies]).toEqual([415, null, []]);
+    expect([answer.status, answer.location, answer.setCookies]).toEqual([405, null, []]);
     await expectCode(flow);
   });
 });

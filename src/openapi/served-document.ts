@@ -1,0 +1,23 @@
+import { type INestApplication, Inject, Injectable } from '@nestjs/common';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { describeInterface } from './interface-document.js';
+
+/** The document of the running application, written for the first who asks and kept. */
+@Injectable()
+export class ServedDocument {
+  private app: INestApplication | null = null;
+  private text: Promise<string> | null = null;
+
+  constructor(@Inject(SERVICE_CONFIG) private readonly config: ServiceConfig) {}
+
+  /** Its routes are what the document is about. */
+  of(app: INestApplication): void {
+    this.app = app;
+  }
+
+  json(): Promise<string> {
+    if (this.app === null) throw new Error('nobody said which application is documented');
+    this.text ??= describeInterface(this.app, this.config.publicUrl).then((document) => JSON.stringify(document));
+    return this.text;
+  }
+}

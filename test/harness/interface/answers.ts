@@ -1,0 +1,142 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { operationAt, pathsAt, resolved, responseOf, statusKey, validatorOf } from './document.js';
+
+/** An answer as it leaves the service. */
+export interface SentAnswer {
+  readonly method: string;
+  /** As in the request line. */
+  readonly url: string;
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+}
+
+const SEEN_FOLDER = new URL('../../../.cache/interface/', import.meta.url).pathname;
+const seen = new Set<string>();
+let violations: string[] = [];
+
+/** What answers since the last time broke the document. */
+export function takeViolations(): string[] {
+  const taken = violations;
+  violations = [];
+  return taken;
+}
+
+/**
+ * Compares every answer of a server with the document of the interface, whoever asked: this is the one place that does. What is
+ * wrong fails the test that runs (`setup.ts`); which statuses were seen is written down, as each that is documented must be.
+ */
+export function watchAnswers(server: Server): void {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    const written: OutgoingHttpHeaders = {};
+    const keep = ([chunk]: readonly unknown[]) => {
+      if (typeof chunk === 'string') chunks.push(Buffer.from(chunk));
+      else if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
+    };
+    // What is given here, `getHeaders` does not tell.
+    before(response, 'writeHead', (args) => {
+      const given = args.at(-1);
+      if (typeof given === 'object' && given !== null) Object.assign(written, given);
+    });
+    before(response, 'write', keep);
+    before(response, 'end', (args) => {
+      keep(args);
+      const { method = '', url = '' } = request;
+      const headers = { ...response.getHeaders(), ...written };
+      const answer = { method, url, status: response.statusCode, headers, body: Buffer.concat(chunks) };
+      violations.push(...violationsOf(answer));
+    });
+  });
+}
+
+/** Looks at what a method of the response is called with. */
+function before(
+  response: ServerResponse,
+  name: 'end' | 'write' | 'writeHead',
+  look: (args: readonly unknown[]) => void,
+): void {
+  const original = Reflect.get(response, name) as (...args: unknown[]) => unknown;
+  Reflect.set(response, name, (...args: unknown[]) => {
+    look(args);
+    return Reflect.apply(original, response, args);
+  });
+}
+
+/** How an answer breaks the document, in words; nothing if it does not. */
+export function violationsOf(answer: SentAnswer): string[] {
+  const { method, url, status } = answer;
+  const path = url.split('?', 1)[0] ?? '';
+  if (method === 'OPTIONS' || /^\/docs(\/|$)/.test(path)) return [];
+  const found = operationAt(method === 'HEAD' ? 'get' : method.toLowerCase(), path);
+  if (found === null || (method === 'HEAD' && status === 405)) {
+    return outsideOfOperations(answer, pathsAt(path).length > 0);
+  }
+  const { operation } = found;
+  const where = `${method} ${found.path} ${status}`;
+  const key = statusKey(operation, status);
+  if (key === null) return [`${where}: the status is not documented`];
+  note(`${operation.operationId} ${key}`);
+  const { headers, content } = responseOf(operation, key);
+  const wrong = wrongHeaders(answer, headers).map((text) => `${where}: ${text}`);
+  if (method === 'HEAD') return wrong;
+  return [...wrong, ...wrongBody(answer, content).map((text) => `${where}: ${text}`)];
+}
+
+/** Paths and methods that are no operation are refused in the envelope all the same. */
+const REFUSALS = new Set(['route_not_found', 'url_malformed', 'query_malformed', 'request_malformed', 'unavailable']);
+
+function outsideOfOperations({ method, url, status, headers, body }: SentAnswer, pathIsKnown: boolean): string[] {
+  const where = `${method} ${url} ${status}`;
+  const { errors } = parsed(body) as { errors?: { status?: unknown; code?: unknown }[] };
+  if (method === 'HEAD') return status === 405 || status === 404 || status >= 400 ? [] : [`${where}: not an operation`];
+  const [entry] = errors ?? [];
+  const refused = entry?.code === 'method_not_allowed' ? 'allow' in headers : REFUSALS.has(String(entry?.code));
+  const fits = entry?.status === status && refused && (entry.code !== 'method_not_allowed' || pathIsKnown);
+  return fits ? [] : [`${where}: neither an operation nor refused as none`];
+}
+
+function wrongHeaders({ headers }: SentAnswer, documented: Readonly<Record<string, object>>): string[] {
+  return Object.entries(documented).flatMap(([name, reference]) => {
+    const { required = false, schema } = resolved<HeaderObject>(reference as { $ref: string });
+    const value = headers[name.toLowerCase()];
+    if (value === undefined) return required ? [`the header ${name} is missing`] : [];
+    const text = Array.isArray(value) ? value.join() : String(value);
+    return validatorOf(schema)(text) ? [] : [`the header ${name} is not as documented`];
+  });
+}
+
+interface HeaderObject {
+  readonly required?: boolean;
+  readonly schema: object;
+}
+
+function wrongBody({ headers, body }: SentAnswer, content: ReturnType<typeof responseOf>['content']): string[] {
+  if (content === undefined) return body.length === 0 ? [] : ['a body is not documented'];
+  const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
+  const schema = content[mediaType]?.schema;
+  if (schema === undefined) return [`the media type ${mediaType} is not documented`];
+  if (mediaType !== 'application/json') return [];
+  const validate = validatorOf(schema);
+  if (validate(parsed(body))) return [];
+  const [first] = validate.errors ?? [];
+  const told = `${first?.instancePath} ${first?.message} ${JSON.stringify(first?.params)}`;
+  return [`the body is not as documented: ${told} in ${body.toString().slice(0, 500)}`];
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString()) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function note(line: string): void {
+  if (seen.has(line)) return;
+  seen.add(line);
+  mkdirSync(SEEN_FOLDER, { recursive: true });
+  appendFileSync(join(SEEN_FOLDER, `${process.pid}.seen`), `${line}\n`);
+}

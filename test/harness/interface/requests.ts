@@ -1,0 +1,83 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { REDIRECT_URI } from '../two-stores.js';
+import type { Case } from './cases.js';
+import type { DocumentedOperation } from './document.js';
+import type { Places, World } from './world.js';
+
+interface RequestParts {
+  readonly made: Case;
+  readonly body: unknown;
+  readonly isForm: boolean;
+  readonly places: Places;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** Sends the request that a case is about. */
+export async function requestOf(world: World, found: DocumentedOperation, parts: RequestParts): Promise<Answer> {
+  const { made, body, isForm, places } = parts;
+  const path = found.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
+  const cookies: string[] = [];
+  const query = await queryOf(world, found, made, cookies);
+  const method = (made.kind === 'wrong method' ? made.method : found.method) as 'get' | 'post' | 'put' | 'delete';
+  let request = world.app.http[method](query === '' ? path : `${path}?${query}`).redirects(0);
+  request = request.set(await headersOf(world, found, made));
+  if (cookies.length > 0) request = request.set('cookie', cookies.join('; '));
+  if (body === undefined || method === 'get') return request;
+  return request.type(isForm ? 'form' : 'json').send(body as object);
+}
+
+async function headersOf(world: World, { operation }: DocumentedOperation, { kind }: Case) {
+  if (!operation.security.some((scheme) => 'accessToken' in scheme)) return {};
+  if (kind === 'no token') return {};
+  if (kind === 'forged token') return { authorization: forged(world.service['authorization'] ?? '') };
+  if (kind === 'token without the right') return world.powerless();
+  return world.service;
+}
+
+/** The signature of another token than this one. */
+function forged(authorization: string): string {
+  const [head = '', payload = ''] = authorization.split('.');
+  return [head, payload, randomBytes(64).toString('base64url')].join('.');
+}
+
+async function queryOf(world: World, found: DocumentedOperation, made: Case, cookies: string[]): Promise<string> {
+  const { operationId } = found.operation;
+  if (operationId === 'beginSignIn') return signInQuery(world, made);
+  if (operationId === 'endSignIn' && made.kind === 'good') return returnQuery(world, made, cookies);
+  const pairs = Object.entries(made.query);
+  return pairs.map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
+}
+
+function signInQuery({ profile }: World, { kind, stray }: Case): string {
+  const parameters = {
+    elasticpath_commerce_cloud_profile_id: profile.id,
+    client_id: 'customers',
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    scope: 'openid email',
+    state: stray,
+    code_challenge: createHash('sha256').update(stray).digest('base64url'),
+    code_challenge_method: 'S256',
+  };
+  if (kind === 'bad query') Reflect.deleteProperty(parameters, Object.keys(parameters)[stray.length % 8] ?? 'state');
+  return new URLSearchParams(parameters).toString();
+}
+
+/** A browser that comes back from its provider, where the person declined. */
+async function returnQuery(world: World, made: Case, cookies: string[]): Promise<string> {
+  const { storeId = '', realmId = '' } = world.places;
+  const begun = await world.app.http
+    .get(`/oidc-idp/login/stores/${storeId}/authentication-realms/${realmId}?${signInQuery(world, made)}`)
+    .redirects(0)
+    .expect(303);
+  const set = (begun.headers['set-cookie'] ?? []) as unknown as string[];
+  cookies.push(...[set].flat().map((cookie) => cookie.split(';', 1)[0] ?? ''));
+  const state = new URL(begun.headers['location'] ?? '').searchParams.get('state') ?? '';
+  return `error=access_denied&state=${encodeURIComponent(state)}`;
+}

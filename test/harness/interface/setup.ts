@@ -1,0 +1,8 @@
+import { afterEach } from 'vitest';
+import { takeViolations } from './answers.js';
+
+/** An answer that breaks the document of the interface fails the test in which it came. */
+afterEach(() => {
+  const found = takeViolations();
+  if (found.length > 0) throw new Error(['Answers that are not as documented:', ...new Set(found)].join('\n'));
+});
