@@ -3,7 +3,7 @@ import { StoreSettingsReader } from '../access/store-settings.js';
 import { Clock } from '../clock/clock.js';
 import { newId } from '../crypto/identifiers.js';
 import { PasswordHasher } from '../crypto/password-hasher.js';
-import { Database } from '../database/database.js';
+import { Database, type Transaction } from '../database/database.js';
 import { AppError } from '../errors/app-error.js';
 import type { CustomerModel } from '../generated/prisma/models.js';
 import type { Prisma } from '../generated/prisma/client.js';
@@ -88,10 +88,17 @@ export class CustomersService {
    * Changes what the body names and leaves the rest. A new password ends all other tokens of the customer; a new email is
    * unproven.
    *
+   * @param alongside what else is written with it, or not at all; the customer's row is held meanwhile
    * @throws AppError `customer_not_found`, `customer_token_invalid`, `validation_failed`, `current_password_invalid`,
    * `email_taken`, `write_conflict`, `overloaded`
    */
-  async update(scope: RequestScope, id: string, input: UpdateCustomer['data'], sent: unknown): Promise<CustomerChange> {
+  async update(
+    scope: RequestScope,
+    id: string,
+    input: UpdateCustomer['data'],
+    sent: unknown,
+    alongside: (tx: Transaction) => Promise<void> = async () => undefined,
+  ): Promise<CustomerChange> {
     const before = await this.get(scope, id);
     const emailChanges = input.email !== undefined && input.email.canonical !== before.emailCanonical;
     const passwordChanges = input.password !== undefined;
@@ -102,7 +109,7 @@ export class CustomersService {
     if (input.email !== undefined && emailChanges) await this.refuseTakenEmail(scope, input.email, id);
     const passwordHash = input.password === undefined ? undefined : await this.hasher.hash(input.password);
 
-    const write = async (tx: Prisma.TransactionClient): Promise<CustomerChange> => {
+    const write = async (tx: Transaction): Promise<CustomerChange> => {
       const row = await this.lock(tx, scope, id);
       this.passwords.requireUnchanged(row, checkedHash);
       const emailIsNew = input.email !== undefined && input.email.canonical !== row.emailCanonical;
@@ -126,6 +133,7 @@ export class CustomersService {
       if (passwordChanges) {
         await this.customerTokens.revokeAll(tx, scope.storeId, id, scope.customer?.tokenId ?? null);
       }
+      await alongside(tx);
       const events: SecurityEvent[] = passwordChanges ? ['customer_password_changed', 'customer_tokens_revoked'] : [];
       return { customer, events: emailIsNew ? [...events, 'customer_email_changed'] : events };
     };
@@ -165,7 +173,7 @@ export class CustomersService {
    * Reads the row and holds it until the transaction ends: two partial updates must not undo each other. A customer token must
    * still be good then.
    */
-  private async lock(tx: Prisma.TransactionClient, scope: RequestScope, id: string): Promise<CustomerModel> {
+  private async lock(tx: Transaction, scope: RequestScope, id: string): Promise<CustomerModel> {
     await tx.$queryRaw`SELECT 1 FROM customers WHERE store_id = ${scope.storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
     const row = await tx.customer.findUnique({ where: { storeId_id: { ...inStore(scope), id } } });
     if (row === null) throw new AppError('customer_not_found');

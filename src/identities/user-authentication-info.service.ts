@@ -116,11 +116,32 @@ export class UsersService {
    * @throws AppError `resource_not_found`, `email_taken`
    */
   async update(scope: RequestScope, place: UserPlace, input: UpdateUser['data']): Promise<UserChange> {
-    const { realmId, customerId } = await this.get(scope, place);
-    const events = await this.updateCustomer(scope, customerId, input);
-    const { given_name, family_name, middle_name } = input;
-    const { count } = await this.database.prisma.authenticationUser.updateMany({
-      where: { ...inStore(scope), realmId, customerId },
+    const user = await this.get(scope, place);
+    const { name, email } = input;
+    const write = (tx: Transaction) => this.updateUser(tx, user, input);
+    if (name === undefined && email === undefined) {
+      await this.database.transaction(write);
+      return { user: await this.get(scope, place), events: [] };
+    }
+    const change = { name, email, password: undefined, current_password: undefined, email_verified: undefined };
+    try {
+      const { events } = await this.customers.update(scope, user.customerId, change, {}, write);
+      return { user: await this.get(scope, place), events };
+    } catch (cause) {
+      // Deleted since the user was read, and the user with it.
+      if (!(cause instanceof AppError && cause.code === 'customer_not_found')) throw cause;
+      throw new AppError('resource_not_found', { cause });
+    }
+  }
+
+  /** @throws AppError `resource_not_found` when the user was removed since it was read */
+  private async updateUser(
+    tx: Transaction,
+    { storeId, realmId, customerId }: UserRow,
+    { given_name, family_name, middle_name }: UpdateUser['data'],
+  ): Promise<void> {
+    const { count } = await tx.authenticationUser.updateMany({
+      where: { storeId, realmId, customerId },
       data: {
         ...(given_name === undefined ? {} : { givenName: given_name }),
         ...(family_name === undefined ? {} : { familyName: family_name }),
@@ -129,28 +150,6 @@ export class UsersService {
       },
     });
     if (count === 0) throw new AppError('resource_not_found');
-    return { user: await this.get(scope, place), events };
-  }
-
-  private async updateCustomer(
-    scope: RequestScope,
-    customerId: string,
-    { name, email }: UpdateUser['data'],
-  ): Promise<SecurityEvent[]> {
-    if (name === undefined && email === undefined) return [];
-    try {
-      const { events } = await this.customers.update(
-        scope,
-        customerId,
-        { name, email, password: undefined, current_password: undefined, email_verified: undefined },
-        {},
-      );
-      return events;
-    } catch (cause) {
-      // Deleted since the user was read, and the user with it.
-      if (!(cause instanceof AppError && cause.code === 'customer_not_found')) throw cause;
-      throw new AppError('resource_not_found', { cause });
-    }
   }
 
   /**

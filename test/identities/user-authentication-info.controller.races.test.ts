@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedApp, type TestApp } from '../harness/app.js';
-import { givenRealm, usersPath } from '../harness/given-realm.js';
+import { expectError } from '../harness/error-answers.js';
+import { givenRealm, givenUser, usersPath } from '../harness/given-realm.js';
+import { changeMeanwhile } from '../harness/held-row.js';
 import { givenShop, uniqueEmail } from '../harness/shop.js';
 
 describe('users of a realm that are made at once', () => {
@@ -52,5 +54,47 @@ describe('users of a realm that are made at once', () => {
       expect(await app.database.prisma.customer.count({ where })).toBe(1);
       expect(await app.database.prisma.authenticationUser.count({ where })).toBe(1);
     }
+  });
+});
+
+describe('a change of a user', () => {
+  it('changes nothing of the customer when the user is removed meanwhile', async () => {
+    const shop = await givenShop(await sharedApp());
+    const realmId = (await givenRealm(shop)).id;
+    const ann = await shop.customer();
+    const path = `${usersPath(realmId)}/${(await givenUser(shop, realmId, ann)).id}`;
+    const service = await shop.service();
+    const where = { storeId_id: { storeId: shop.storeId, id: ann.id } };
+    const before = await shop.app.database.prisma.customer.findUnique({ where });
+    const data = { name: 'Bob', email: uniqueEmail(), given_name: 'Bob' };
+
+    const answer = await changeMeanwhile(
+      shop,
+      ann.id,
+      async () => shop.app.http.put(path).set(service).send({ data }),
+      (client) =>
+        client.query('DELETE FROM authentication_users WHERE store_id = $1 AND customer_id = $2', [
+          shop.storeId,
+          ann.id,
+        ]),
+    );
+
+    expectError(answer, 'resource_not_found');
+    expect(await shop.app.database.prisma.customer.findUnique({ where })).toEqual(before);
+    expect(await shop.app.log.ofRequest(String(answer.headers['x-request-id']))).not.toHaveProperty('events');
+  });
+
+  it('changes nothing of the user when the email belongs to somebody else', async () => {
+    const shop = await givenShop(await sharedApp());
+    const realmId = (await givenRealm(shop)).id;
+    const [ann, bob] = [await shop.customer(), await shop.customer()];
+    const path = `${usersPath(realmId)}/${(await givenUser(shop, realmId, ann)).id}`;
+    const service = await shop.service();
+    const before = (await shop.app.http.get(path).set(service).expect(200)).body as unknown;
+
+    const data = { name: 'Bob', email: bob.email, given_name: 'Bob' };
+    expectError(await shop.app.http.put(path).set(service).send({ data }), 'email_taken');
+
+    expect((await shop.app.http.get(path).set(service).expect(200)).body).toEqual(before);
   });
 });
