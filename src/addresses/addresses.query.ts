@@ -1,5 +1,5 @@
 import { comparableId, type FilterFields, moment, searchableText } from '../jsonapi/filter-fields.js';
-import type { ListRules, ListSource } from '../jsonapi/list-query.js';
+import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.js';
 import { ordered } from '../jsonapi/sort.js';
 import { sql } from '../jsonapi/sql.js';
 import { ownedBy, type RequestScope } from '../scope/request-scope.js';
@@ -41,10 +41,13 @@ export const addressRules: ListRules = {
 /** The addresses of the customer in the path that the caller may see. */
 export function addressesOf(scope: RequestScope, customerId: string): ListSource {
   const { storeId, customerId: owner = customerId } = ownedBy(scope);
-  return {
-    from: sql`addresses`,
-    id: sql`addresses.id`,
-    scope: sql`addresses.store_id = ${storeId}::uuid AND addresses.customer_id = ${customerId}::uuid
-      AND addresses.customer_id = ${owner}::uuid`,
-  };
+  return fenced(
+    {
+      from: sql`addresses`,
+      id: sql`addresses.id`,
+      scope: sql`addresses.store_id = ${storeId}::uuid AND addresses.customer_id = ${customerId}::uuid
+        AND addresses.customer_id = ${owner}::uuid`,
+    },
+    sql`addresses.created_at, addresses.id`,
+  );
 }

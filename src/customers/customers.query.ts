@@ -7,7 +7,7 @@ import {
   moment,
   nullable,
 } from '../jsonapi/filter-fields.js';
-import { type ListRules, type ListSource } from '../jsonapi/list-query.js';
+import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.js';
 import { ordered, orderedByCodePoints } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
 import type { RequestScope } from '../scope/request-scope.js';
@@ -77,9 +77,7 @@ export const customerRules: ListRules = {
 /** The customers that the caller may see: under a customer token the one. */
 export function customersIn({ storeId, customer }: RequestScope): ListSource {
   const store = sql`customers.store_id = ${storeId}::uuid`;
-  return {
-    from: sql`customers`,
-    id: sql`customers.id`,
-    scope: customer === null ? store : sql`${store} AND customers.id = ${customer.customerId}::uuid`,
-  };
+  const id = sql`customers.id`;
+  if (customer === null) return { from: sql`customers`, id, scope: store };
+  return fenced({ from: sql`customers`, id, scope: sql`${store} AND ${id} = ${customer.customerId}::uuid` }, id);
 }

@@ -98,7 +98,7 @@ export class OrdersController {
     @Req() request: FastifyRequest,
   ): Promise<ListDocument<OrderResource> & IncludedWithOrders> {
     const { pageLength } = await this.settings.of(scope.storeId);
-    const asked = readListQuery(query, orderRules, pageLength);
+    const asked = readListQuery(query, orderRules(scope), pageLength);
     const includes = orderIncludes(query, request);
     const { rows, total, customers } = await this.orders.list(scope, asked, includes);
     const resources = rows.map(({ order, itemIds }) => toOrderResource(order, itemIds));

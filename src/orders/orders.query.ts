@@ -13,8 +13,8 @@ import {
   truth,
 } from '../jsonapi/filter-fields.js';
 import type { FilterValue } from '../jsonapi/filter-reader.js';
-import { type ListRules, type ListSource } from '../jsonapi/list-query.js';
-import { ordered } from '../jsonapi/sort.js';
+import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.js';
+import { ordered, type SortKeys } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
 import { matchesPattern, type TextPattern, textPattern } from '../jsonapi/text-patterns.js';
 import type { RequestScope } from '../scope/request-scope.js';
@@ -69,13 +69,22 @@ function matchesReference(pattern: TextPattern): Sql {
   return sql`${begin} AND ${matchesPattern(reference, pattern)}`;
 }
 
+const itemsOfTheOrder = sql`order_items.store_id = orders.store_id AND order_items.order_id = orders.id`;
+
 /** An attribute of the items: the order matches if one of them does. */
 function ofAnItem(column: Sql): FilterField {
   return related(
     exactText(column),
+    (condition) => sql`EXISTS (SELECT 1 FROM order_items WHERE ${itemsOfTheOrder} AND (${condition}))`,
+  );
+}
+
+/** The same for a caller who may not see all orders: only items of the orders at hand are looked at, see `fenced`. */
+function ofAnOwnItem(column: Sql): FilterField {
+  return related(
+    exactText(column),
     (condition) => sql`EXISTS (
-      SELECT 1 FROM order_items
-       WHERE order_items.store_id = orders.store_id AND order_items.order_id = orders.id AND (${condition}))`,
+      SELECT 1 FROM (SELECT * FROM order_items WHERE ${itemsOfTheOrder} OFFSET 0) AS order_items WHERE ${condition})`,
   );
 }
 
@@ -112,29 +121,38 @@ const filters: FilterFields = {
   manual: truth(sql`TRUE`),
 };
 
-/** How orders can be filtered and sorted. The states are sorted in the order in which an order goes through them. */
-export const orderRules: ListRules = {
-  filters,
-  sorts: {
-    columns: {
-      created_at: ordered(sql`orders.created_at`),
-      payment: ordered(sql`orders.payment`),
-      shipping: ordered(sql`orders.shipping`),
-      status: ordered(sql`orders.status`),
-      with_tax: ordered(sql`orders.with_tax`),
-      updated_at: ordered(sql`orders.updated_at`),
-    },
-    id: sql`orders.id`,
-    byDefault: '-updated_at',
+/** The states are sorted in the order in which an order goes through them. */
+const sorts: SortKeys = {
+  columns: {
+    created_at: ordered(sql`orders.created_at`),
+    payment: ordered(sql`orders.payment`),
+    shipping: ordered(sql`orders.shipping`),
+    status: ordered(sql`orders.status`),
+    with_tax: ordered(sql`orders.with_tax`),
+    updated_at: ordered(sql`orders.updated_at`),
   },
+  id: sql`orders.id`,
+  byDefault: '-updated_at',
 };
+
+const ownFilters: FilterFields = {
+  ...filters,
+  product_id: ofAnOwnItem(sql`order_items.product_id`),
+  product_sku: ofAnOwnItem(sql`order_items.sku`),
+};
+
+/** How the orders that the caller may see can be filtered and sorted. */
+export function orderRules({ customer }: RequestScope): ListRules {
+  return { filters: customer === null ? filters : ownFilters, sorts };
+}
 
 /** The orders that the caller may see: under a customer token the own ones. */
 export function ordersIn({ storeId, customer }: RequestScope): ListSource {
   const store = sql`orders.store_id = ${storeId}::uuid`;
-  return {
-    from: sql`orders`,
-    id: sql`orders.id`,
-    scope: customer === null ? store : sql`${store} AND ${customerId} = ${customer.customerId}::uuid`,
-  };
+  const id = sql`orders.id`;
+  if (customer === null) return { from: sql`orders`, id, scope: store };
+  return fenced(
+    { from: sql`orders`, id, scope: sql`${store} AND ${customerId} = ${customer.customerId}::uuid` },
+    sql`orders.updated_at DESC, orders.id DESC`,
+  );
 }

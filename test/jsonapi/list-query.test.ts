@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exactText } from '../../src/jsonapi/filter-fields.js';
 import {
   countStatement,
+  fenced,
   inOrder,
   keptParameters,
   type ListRules,
@@ -85,6 +86,24 @@ describe('readListQuery', () => {
     expect(countStatement(source, asked).statement).toEqual({
       text: `SELECT count(*)::int AS total FROM t ${condition}`,
       values: ['store', 'a', 'b'],
+    });
+  });
+});
+
+describe('fenced', () => {
+  it('puts the scope into a query of its own, which no filter gets into', () => {
+    const asked = readListQuery({ filter: 'eq(name,a)' }, rules, 25);
+    const fence = fenced({ ...source, scope: sql`t.owner = ${'ann'}` }, sql`t.created_at`);
+    const from = 'FROM (SELECT * FROM t WHERE t.owner = $1 ORDER BY t.created_at OFFSET 0) AS t';
+    const condition = 'WHERE (TRUE) AND (t.name = $2::text)';
+
+    expect(pageStatement(fence, asked).statement).toEqual({
+      text: `SELECT t.id AS id ${from} ${condition} ORDER BY t.created_at DESC, t.id DESC LIMIT $3 OFFSET $4`,
+      values: ['ann', 'a', 25, 0],
+    });
+    expect(countStatement(fence, asked).statement).toEqual({
+      text: `SELECT count(*)::int AS total ${from} ${condition}`,
+      values: ['ann', 'a'],
     });
   });
 });
