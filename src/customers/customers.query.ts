@@ -10,6 +10,7 @@ import {
 import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.js';
 import { ordered, orderedByCodePoints } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
+import { wholeDomain } from '../jsonapi/text-patterns.js';
 import type { RequestScope } from '../scope/request-scope.js';
 import { fold, parseEmailAddress } from './email-address.js';
 
@@ -37,10 +38,11 @@ export const emailEquality: Pick<Required<FilterField>, 'eq' | 'in'> = {
 export const nameSearch = foldedSearch(nameFolded, fold);
 
 /** What stands behind the `@` has a column and an index of its own, as people search for whole domains. */
-export const emailSearch = foldedSearch(emailCanonical, fold, ({ text, openStart, openEnd }): Sql | null => {
-  if (!openStart && !openEnd) return sql`${emailCanonical} = ${canonical(text)}::text`;
-  if (!openStart || openEnd || !text.startsWith('@') || text.includes('@', 1)) return null;
-  const domain = parseEmailAddress(`a${text}`)?.domain;
+export const emailSearch = foldedSearch(emailCanonical, fold, (pattern): Sql | null => {
+  if (!pattern.openStart && !pattern.openEnd) return sql`${emailCanonical} = ${canonical(pattern.text)}::text`;
+  const sought = wholeDomain(pattern);
+  if (sought === null) return null;
+  const domain = parseEmailAddress(`a@${sought}`)?.domain;
   return domain === undefined ? sql`FALSE` : sql`customers.email_domain = ${domain}::text`;
 });
 

@@ -17,6 +17,11 @@ export function textPattern({ text, starAtStart, starAtEnd }: FilterValue): Text
   };
 }
 
+/** The domain, where the pattern means every address of one, as `*@example.com` does; null where it means anything else. */
+export function wholeDomain({ text, openStart, openEnd }: TextPattern): string | null {
+  return openStart && !openEnd && text.lastIndexOf('@') === 0 ? text.slice(1) : null;
+}
+
 export function equalsText(column: Sql, text: string): Sql {
   return sql`${column} = ${text}::text`;
 }

@@ -6,7 +6,7 @@ import { errorCatalog } from '../errors/error-catalog.js';
 import type { OrderModel } from '../generated/prisma/models.js';
 import { inStore, ownedBy, type RequestScope } from '../scope/request-scope.js';
 import { toBillingAddress, toShippingAddress } from './order-addresses.contract.js';
-import { billingColumns, shippingColumns } from './order-rows.js';
+import { billingColumns, contactEmailColumns, customerEmailColumns, shippingColumns } from './order-rows.js';
 import type { ListedOrder } from './orders.contract.js';
 
 /** Stands where something about a person stood. */
@@ -19,7 +19,7 @@ const removed = {
   anonymized: true,
   customerId: null,
   customerName: REMOVED,
-  customerEmail: REMOVED,
+  ...customerEmailColumns(REMOVED),
   accountMemberId: null,
   ...shippingColumns(toShippingAddress(removedAddress)),
   ...billingColumns(toBillingAddress(removedAddress)),
@@ -51,7 +51,7 @@ export class OrderAnonymizationService {
       await tx.order.updateMany({ where, data: change });
       await tx.order.updateMany({
         where: { ...where, OR: [{ contactName: { not: null } }, { contactEmail: { not: null } }] },
-        data: { contactName: REMOVED, contactEmail: REMOVED },
+        data: { contactName: REMOVED, ...contactEmailColumns(REMOVED) },
       });
       return this.read(tx, scope, ids);
     });

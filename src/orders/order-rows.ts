@@ -35,11 +35,11 @@ export function orderColumns(
     id: input.id ?? newId(),
     customerId: customer?.id ?? null,
     customerName: input.customer?.name ?? customer?.name ?? '',
-    customerEmail: input.customer?.email ?? customer?.email ?? '',
+    ...customerEmailColumns(input.customer?.email ?? customer?.email ?? ''),
     accountId: input.account?.id ?? null,
     accountMemberId: input.account?.member_id ?? null,
     contactName: input.contact?.name ?? null,
-    contactEmail: input.contact?.email ?? null,
+    ...contactEmailColumns(input.contact?.email ?? null),
     orderNumber: input.order_number ?? null,
     ...referenceColumns(input.external_ref ?? null),
     status: input.status ?? 'incomplete',
@@ -53,6 +53,20 @@ export function orderColumns(
     createdAt: input.meta?.timestamps?.created_at ?? now,
     updatedAt: now,
   };
+}
+
+export function customerEmailColumns(email: string) {
+  return { customerEmail: email, customerDomain: domainIn(email) };
+}
+
+export function contactEmailColumns(email: string | null) {
+  return { contactEmail: email, contactDomain: domainIn(email ?? '') };
+}
+
+/** As it is written: what orders have for an email may be any text. Empty where no `@` is. */
+function domainIn(email: string): string {
+  const at = email.lastIndexOf('@');
+  return at === -1 ? '' : email.slice(at + 1);
 }
 
 /** The characters of a reference that an index holds. */

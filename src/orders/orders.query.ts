@@ -16,7 +16,7 @@ import type { FilterValue } from '../jsonapi/filter-reader.js';
 import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.js';
 import { ordered, type SortKeys } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
-import { matchesPattern, type TextPattern, textPattern } from '../jsonapi/text-patterns.js';
+import { matchesPattern, type TextPattern, textPattern, wholeDomain } from '../jsonapi/text-patterns.js';
 import type { RequestScope } from '../scope/request-scope.js';
 import { referenceStart } from './order-rows.js';
 
@@ -24,6 +24,7 @@ const FALSE = sql`FALSE`;
 const customerId = sql`orders.customer_id`;
 const reference = sql`orders.external_ref`;
 const start = sql`orders.external_ref_start`;
+const contactEmail = sql`orders.contact_email`;
 
 /** Ids are written in lower case, whatever the filter has. */
 const customerIdField: FilterField = {
@@ -48,7 +49,7 @@ function matchesId(value: FilterValue): Sql {
 }
 
 /** The start is asked for beside the whole, as that is the column with an index. */
-const referenceField: FilterField = nullable(reference, {
+const referenceField: FilterField = {
   eq: ([value]) => equalsReference(value?.text ?? ''),
   in: (values) => {
     const texts = values.map(({ text }) => text);
@@ -56,7 +57,8 @@ const referenceField: FilterField = nullable(reference, {
   },
   like: ([value]) => (value === undefined ? FALSE : matchesReference(textPattern(value))),
   ilike: ([value]) => (value === undefined ? FALSE : matchesPattern(reference, textPattern(value), 'any case')),
-});
+  is_null: () => sql`${start} IS NULL AND ${reference} IS NULL`,
+};
 
 function equalsReference(text: string): Sql {
   return sql`${start} = ${referenceStart(text)}::text AND ${reference} = ${text}::text`;
@@ -88,6 +90,18 @@ function ofAnOwnItem(column: Sql): FilterField {
   );
 }
 
+/** As the writer has it, so `like` minds the case. What stands behind the `@` has a column and an index of its own. */
+function emailField(column: Sql, domain: Sql): FilterField {
+  const field = searchableText(column);
+  const like: FilterField['like'] = (values) => {
+    const [value] = values;
+    const sought = value === undefined ? null : wholeDomain(textPattern(value));
+    if (sought === null) return field.like(values);
+    return sql`(${domain} = ${sought}::text OR ${domain} IS NULL) AND ${field.like(values)}`;
+  };
+  return { ...field, like };
+}
+
 function nullableText(column: Sql): FilterField {
   return nullable(column, searchableText(column));
 }
@@ -101,12 +115,12 @@ const filters: FilterFields = {
   product_id: ofAnItem(sql`order_items.product_id`),
   product_sku: ofAnItem(sql`order_items.sku`),
   name: searchableText(sql`orders.customer_name`),
-  email: searchableText(sql`orders.customer_email`),
+  email: emailField(sql`orders.customer_email`, sql`orders.customer_email_domain`),
   customer_id: nullable(customerId, customerIdField),
   account_id: nullableText(sql`orders.account_id`),
   account_member_id: nullableText(sql`orders.account_member_id`),
   'contact.name': nullableText(sql`orders.contact_name`),
-  'contact.email': nullableText(sql`orders.contact_email`),
+  'contact.email': nullable(contactEmail, emailField(contactEmail, sql`orders.contact_email_domain`)),
   shipping_postcode: searchableText(sql`orders.shipping_postcode`),
   billing_postcode: searchableText(sql`orders.billing_postcode`),
   shipping_name: searchableText(sql`orders.shipping_name`),

@@ -6,6 +6,7 @@ import { givenShop, type Shop } from '../harness/shop.js';
 import { givenOrder, type Members } from './given-order.js';
 
 const MIGRATION = 'prisma/migrations/20261120180100_order_updates/migration.sql';
+const DOMAINS_MIGRATION = 'prisma/migrations/20261128200211_order_email_domains/migration.sql';
 
 let shop: Shop;
 
@@ -62,6 +63,51 @@ describe('the columns that orders are searched by', () => {
     await pool.query(`${update} WHERE store_id = '${shop.storeId}'`);
 
     expect(await searchedColumns()).toEqual(written);
+  });
+});
+
+describe('the columns with the domains of emails', () => {
+  const EMAILS = [
+    '',
+    'ann@example.test',
+    'Ann@Example.TEST',
+    'no domain',
+    'a@b@c.example',
+    '@',
+    'x@',
+    '@d.example',
+    'x@\\d%_',
+  ];
+
+  async function domains(of: Shop): Promise<unknown[]> {
+    const { rows } = await of.app.database.pool.query<{ customer: unknown; contact: unknown }>(
+      `SELECT customer_email_domain AS customer, contact_email_domain AS contact
+         FROM orders WHERE store_id = $1 ORDER BY order_number`,
+      [of.storeId],
+    );
+    return rows.map(({ customer, contact }) => [customer, contact]);
+  }
+
+  it('hold what stands behind the last @, as the migration fills them in for older orders', async () => {
+    const crowd = await givenShop(shop.app);
+    for (const [index, email] of EMAILS.entries()) {
+      const contact = { name: 'Con Tact', email: EMAILS.at(-1 - index) };
+      await givenOrder(crowd, { order_number: `${index}`, customer: { name: 'Ann', email }, contact });
+    }
+    await givenOrder(crowd, { order_number: '9' });
+    const expected = ['', 'example.test', 'Example.TEST', '', 'c.example', '', '', 'd.example', '\\d%_'];
+    const written = await domains(crowd);
+    expect(written).toEqual([...expected.map((domain, index) => [domain, expected.at(-1 - index)]), ['', '']]);
+
+    const update = /^UPDATE "orders"[^;]+(?=;)/m.exec(readFileSync(DOMAINS_MIGRATION, 'utf8'))?.[0] ?? '';
+    const { pool } = crowd.app.database;
+    await pool.query(
+      'UPDATE orders SET customer_email_domain = NULL, contact_email_domain = NULL WHERE store_id = $1',
+      [crowd.storeId],
+    );
+    await pool.query(`${update} WHERE store_id = '${crowd.storeId}'`);
+
+    expect(await domains(crowd)).toEqual(written);
   });
 });
 

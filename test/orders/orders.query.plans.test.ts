@@ -54,6 +54,7 @@ const SELECTIVE_FILTERS = [
   'in(email,7@shop7.example,8@shop8.example)',
   'like(email,7@shop7.example)',
   'like(email,77*)',
+  'like(email,*@shop7.example)',
   'eq(customer_id,7d3f2f0e-58a4-4b3c-9a5e-1f6f6f0b7c11)',
   'in(customer_id,7d3f2f0e-58a4-4b3c-9a5e-1f6f6f0b7c11)',
   'like(customer_id,7d3f*)',
@@ -69,6 +70,7 @@ const SELECTIVE_FILTERS = [
   'eq(contact.email,c7@firm7.example)',
   'in(contact.email,c7@firm7.example,c8@firm8.example)',
   'like(contact.email,c77*)',
+  'like(contact.email,*@firm7.example)',
   'eq(shipping_postcode,S7)',
   'in(shipping_postcode,S7,S8)',
   'like(shipping_postcode,S77*)',
@@ -96,8 +98,11 @@ const SELECTIVE_FILTERS = [
   'is_null(account_member_id)',
   'is_null(contact.name)',
   'is_null(contact.email)',
+  'is_null(external_ref)',
   'is_null(order_number)',
   'eq(order_number,N7):eq(status,complete)',
+  'like(email,*@shop7.example):eq(status,complete)',
+  '(like(email,*@shop7.example)|eq(order_number,N7))',
 ];
 
 /** Each of a good part of the store. */
