@@ -1,5 +1,6 @@
 import { emailEquality, emailSearch, nameEquality, nameSearch } from '../customers/customers.query.js';
-import { type FilterFields, moment, nullable, searchableText } from '../jsonapi/filter-fields.js';
+import { typedEmail, typedName } from '../customers/typed-search.js';
+import { type FilterFields, moment, nullable } from '../jsonapi/filter-fields.js';
 import type { ListRules, ListSource } from '../jsonapi/list-query.js';
 import { ordered } from '../jsonapi/sort.js';
 import { sql } from '../jsonapi/sql.js';
@@ -11,8 +12,8 @@ const middleName = sql`authentication_users.middle_name`;
 
 /** `like` is about the text as it is typed, `ilike` about its folded form. */
 const filters: FilterFields = {
-  name: { ...nameEquality, ...nameSearch, like: searchableText(sql`customers.name`).like },
-  email: { ...emailEquality, ...emailSearch, like: searchableText(sql`customers.email`).like },
+  name: { ...nameEquality, ...nameSearch, ...typedName },
+  email: { ...emailEquality, ...emailSearch, ...typedEmail },
   given_name: nullable(givenName, {}),
   family_name: nullable(familyName, {}),
   middle_name: nullable(middleName, {}),
@@ -34,10 +35,13 @@ export const userRules: ListRules = {
   },
 };
 
-/** The users of a realm, joined with the customers that they are, who have the names and emails. */
+/**
+ * The users of a realm, joined with the customers that they are, who have the names and emails. Every user is one; the join is a
+ * left one since the database leaves that out where nothing is asked of the customers.
+ */
 export function usersOf(scope: RequestScope, realmId: string): ListSource {
   return {
-    from: sql`authentication_users JOIN customers
+    from: sql`authentication_users LEFT JOIN customers
       ON customers.store_id = authentication_users.store_id AND customers.id = authentication_users.customer_id`,
     id: sql`authentication_users.customer_id`,
     scope: sql`authentication_users.store_id = ${inStore(scope).storeId}::uuid
