@@ -220,6 +220,20 @@ export const signInChecks = [
     tests: [CODES],
   },
   {
+    name: 'sign-in: the answer to a code waits for uses on their way',
+    file: 'src/sso/authorization-codes.ts',
+    find: 'WHEN late_use_at IS NULL OR late_use_at <= clock_timestamp()',
+    replace: 'WHEN true OR late_use_at <= clock_timestamp()',
+    tests: [CODES],
+  },
+  {
+    name: 'sign-in: each use of a code is told to the one that won',
+    file: 'src/sso/authorization-codes.ts',
+    find: "if (await this.isWaitedFor(storeId, codeHash)) return { refused: 'code_used', replayed: false };",
+    replace: '',
+    tests: [CODES],
+  },
+  {
     name: 'sign-in: an email that is verified, and not only said to be',
     file: 'src/sso/sign-in-claims.ts',
     find: "claims['email_verified'] === true",

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { digestsAreEqual, sha256 } from '../crypto/digest.js';
 import { violatedConstraint } from '../database/database-errors.js';
@@ -10,6 +11,18 @@ const LIFETIME_SECONDS = 60;
 /** A question to the database that took longer says too little about the moment of its answer. */
 const LOOK_WIDTH_MS = 1;
 const LOOKS_MAX = 4;
+/**
+ * Uses that were sent together come one after another. What still lies in a queue of the operating system has begun and must not be
+ * taken for a replay, so the answer waits this long: far longer than the gaps between such requests, and too short to be felt.
+ */
+const QUIET_MS = 25;
+/**
+ * Where one more use has come, others may be on their way, also to a replica that is busy. An honest login never waits for it. A replica
+ * that is busy for longer than this, as in its first moments, may still take a use that waited there for a replay.
+ */
+const QUIET_AFTER_LATE_USE_MS = 150;
+/** Whoever goes on sending a code delays its answer by this and no more. */
+const HELD_MAX_MS = 1_000;
 /** RFC 7636 section 4.1. */
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
@@ -102,22 +115,48 @@ export class AuthorizationCodes {
     return { identityId: row.identity_id, customerId: row.customer_id, name: row.name };
   }
 
-  /** Call it when the token is made and before it leaves. */
+  /**
+   * Call it when the token is made, and let it leave when this settles: when no further use of the code has come to any replica for
+   * a while. Between its looks it holds nothing but a timer, so it ends in time whether or not the client still waits.
+   */
   async answered(storeId: string, code: string, tokenId: string): Promise<void> {
-    await this.database.pool.query({
+    do await arrivals();
+    while (!(await this.isQuiet(storeId, sha256(code), tokenId)));
+  }
+
+  /** Looks for late uses and, where there are none, says in the same moment that the answer leaves: what begins later is a replay. */
+  private async isQuiet(storeId: string, codeHash: Buffer, tokenId: string): Promise<boolean> {
+    const { rows } = await this.database.pool.query<{ answered: boolean }>({
       name: 'authorization-code-answered',
-      text: `UPDATE authorization_codes SET token_id = $3, answered_at = clock_timestamp() WHERE store_id = $1 AND code_hash = $2`,
-      values: [storeId, sha256(code), tokenId],
+      text: `UPDATE authorization_codes SET token_id = $3, answered_at = CASE
+               WHEN late_use_at IS NULL OR late_use_at <= clock_timestamp() - interval '${QUIET_AFTER_LATE_USE_MS} milliseconds'
+                 OR used_at <= clock_timestamp() - interval '${HELD_MAX_MS} milliseconds' THEN clock_timestamp() END
+             WHERE store_id = $1 AND code_hash = $2 RETURNING answered_at IS NOT NULL AS answered`,
+      values: [storeId, codeHash, tokenId],
     });
+    // No row: its person was removed meanwhile, and the token with it.
+    return rows[0]?.answered ?? true;
   }
 
   private async lateUse(storeId: string, codeHash: Buffer, arrivedAtMs: number): Promise<RedeemedCode> {
+    if (await this.isWaitedFor(storeId, codeHash)) return { refused: 'code_used', replayed: false };
     const found = await this.look(storeId, codeHash);
     if (found === null) return { refused: 'code_unknown', replayed: false };
     const isReplay = found.answeredAtMs !== null && found.answeredAtMs < arrivedAtMs;
     if (found.tokenId === null || !isReplay) return { refused: 'code_used', replayed: false };
     await this.customerTokens.revoke(storeId, found.tokenId);
     return { refused: 'code_used', replayed: true };
+  }
+
+  /** Leaves a mark for the winner, whichever process that is in. False: it has its answer. */
+  private async isWaitedFor(storeId: string, codeHash: Buffer): Promise<boolean> {
+    const { rowCount } = await this.database.pool.query({
+      name: 'authorization-code-late-mark',
+      text: `UPDATE authorization_codes SET late_use_at = clock_timestamp()
+             WHERE store_id = $1 AND code_hash = $2 AND answered_at IS NULL`,
+      values: [storeId, codeHash],
+    });
+    return rowCount === 1;
   }
 
   /**
@@ -149,6 +188,13 @@ export class AuthorizationCodes {
       client.release();
     }
   }
+}
+
+/** Time for further uses to come. What is sent behind a new connection is read in the turn after the one that accepts it. */
+async function arrivals(): Promise<void> {
+  await setTimeout(QUIET_MS);
+  await setImmediate();
+  await setImmediate();
 }
 
 function faultOf(row: CodeRow, use: CodeUse): SignInRefusalReason | null {

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sharedApp, type TestApp } from '../harness/app.js';
+import { ClientProcess, type PlainAnswer } from '../harness/client-process.js';
+import { expectError } from '../harness/error-answers.js';
+import { startSecondProcess } from '../harness/second-process.js';
+import { endAll } from '../harness/service-process.js';
+import { tallyStatuses } from '../harness/status-tally.js';
+import { CodeDesk, type Redemption, redemptionBody, type TokenAnswer } from './redemptions.js';
+
+const ROUNDS = 20;
+const AT_ONCE = 50;
+/** So many rounds take their time on a busy machine; what is asserted does not depend on it. */
+const PATIENCE_MS = 120_000;
+
+let app: TestApp;
+let replica: string;
+let client: ClientProcess;
+let desk: CodeDesk;
+
+beforeAll(async () => {
+  app = await sharedApp();
+  replica = await startSecondProcess(app);
+  client = new ClientProcess();
+  desk = await CodeDesk.open(app);
+});
+
+afterAll(async () => {
+  await client.stop();
+  await desk.close();
+  await endAll();
+});
+
+function redeemAtOnce(origins: readonly string[], redemption: Redemption): Promise<PlainAnswer[]> {
+  const headers = { ...desk.implicit, 'content-type': 'application/json' };
+  const body = JSON.stringify(redemptionBody(redemption));
+  return client.postAtOnce(
+    Array.from({ length: AT_ONCE }, (_, index) => ({
+      url: `${origins[index % origins.length]}/v2/customers/tokens`,
+      headers,
+      body,
+    })),
+  );
+}
+
+async function readsProfile(origin: string, token: string): Promise<number> {
+  const headers = { ...desk.implicit, 'x-moltin-customer-token': token };
+  return (await fetch(`${origin}/v2/customers/${desk.customerId}`, { headers })).status;
+}
+
+describe(`${AT_ONCE} uses of one code at once by a client in another process`, { timeout: PATIENCE_MS }, () => {
+  it.each([
+    ['one process', () => [app.origin]],
+    ['two processes on one database', () => [app.origin, replica]],
+  ])(
+    `give one token, which works, and ${AT_ONCE - 1} × 400, in ${ROUNDS} rounds over new connections, through %s`,
+    async (_, origins) => {
+      // A process that has only just started may be busy with itself for longer than an answer waits.
+      await redeemAtOnce(origins(), { ...(await desk.newCode()), oauth_authorization_code: 'none' });
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const before = await desk.liveTokens();
+
+        const answers = await redeemAtOnce(origins(), await desk.newCode());
+
+        expect(tallyStatuses(answers)).toEqual({ 200: 1, 400: AT_ONCE - 1 });
+        for (const loser of answers.filter(({ status }) => status === 400)) expectError(loser, 'grant_invalid');
+        const winner = answers.find(({ status }) => status === 200);
+        const { id, token } = (JSON.parse(winner?.body ?? '{}') as { data: TokenAnswer }).data;
+        for (const origin of origins()) expect(await readsProfile(origin, token)).toBe(200);
+        expect(await desk.liveTokens()).toEqual([...before, id].toSorted());
+      }
+    },
+  );
+});
