@@ -276,6 +276,13 @@ export const signInChecks = [
     tests: ['test/oidc/outbound'],
   },
   {
+    name: 'sign-in: names of strangers take no thread of the process',
+    file: 'src/oidc/outbound-lookup.ts',
+    find: 'else if (mayAskSystem) return lookup(',
+    replace: 'else return lookup(',
+    tests: ['test/oidc/outbound-lookup'],
+  },
+  {
     name: 'sign-in: no redirect of a provider is followed or taken for an answer',
     file: 'src/oidc/outbound.ts',
     find: "throw new CallFailed('provider_redirected');",

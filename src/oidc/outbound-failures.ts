@@ -3,7 +3,7 @@ import { CallFailed } from './call-failed.js';
 
 /** What is told about a call by the code of the error that ended it; every other code means that nobody was reached. */
 const REASONS: readonly (readonly [SignInRefusalReason, RegExp])[] = [
-  ['provider_timeout', /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/],
+  ['provider_timeout', /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT|ETIMEOUT|ECANCELLED)$/],
   ['provider_answer_too_large', /^(UND_ERR_RES_EXCEEDED_MAX_SIZE|UND_ERR_HEADERS_OVERFLOW|ERR_BUFFER_TOO_LARGE)$/],
   ['provider_answer_malformed', /^(HPE_.*|HTTPParserError|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/],
 ];

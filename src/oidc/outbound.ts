@@ -8,7 +8,7 @@ import { parseUrl } from '../config/url.js';
 import { CallFailed } from './call-failed.js';
 import { ANSWER_BYTES_MAX, answerOf } from './outbound-answer.js';
 import { failureOf } from './outbound-failures.js';
-import { AddressLookup } from './outbound-lookup.js';
+import { AddressLookup, LOCAL_NAME } from './outbound-lookup.js';
 import { isPublicAddress } from './special-addresses.js';
 
 /** From the question for the address to the last byte of the body. */
@@ -17,9 +17,6 @@ const CONNECTIONS_PER_ORIGIN = 20;
 /** Long enough for the calls of one sign-in, too short for a provider to hold connections by asking for longer. */
 const KEEP_ALIVE_MS = 2_000;
 const URL_LENGTH_MAX = 2_048;
-
-/** Names of this machine that need no resolver (RFC 6761 section 6.3). */
-const LOCAL_NAME = /(^|\.)localhost\.?$/;
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'POST';
@@ -164,8 +161,9 @@ export class Outbound implements OnApplicationShutdown {
 
   /** All of them may be connected to, since the system chooses among them. */
   async #addressesOf(host: string): Promise<[LookupAddress, ...LookupAddress[]]> {
-    if (LOCAL_NAME.test(host) && !this.#mayBePrivate(host)) throw new CallFailed('address_forbidden');
-    const [first, ...others] = await this.#lookup.all(host).catch((error: unknown) => {
+    const mayBePrivate = this.#mayBePrivate(host);
+    if (LOCAL_NAME.test(host) && !mayBePrivate) throw new CallFailed('address_forbidden');
+    const [first, ...others] = await this.#lookup.all(host, mayBePrivate).catch((error: unknown) => {
       throw failureOf(error, 'provider_unreachable');
     });
     if (first === undefined) throw new CallFailed('provider_unreachable');
