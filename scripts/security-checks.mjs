@@ -140,9 +140,9 @@ export const securityChecks = [
   },
   {
     name: 'scope of the customer list',
-    file: 'src/customers/customers.service.ts',
-    find: '...(scope.customer === null ? {} : { id: scope.customer.customerId })',
-    replace: '',
+    file: 'src/customers/customers.query.ts',
+    find: ' = ${customer.customerId}::uuid',
+    replace: ' IS NOT NULL',
     tests: ['test/scoping.test.ts'],
   },
   {
@@ -224,9 +224,9 @@ export const securityChecks = [
   },
   {
     name: 'scope of the order list',
-    file: 'src/orders/orders.service.ts',
-    find: 'const where = ownedBy(scope);',
-    replace: 'const where = inStore(scope);',
+    file: 'src/orders/orders.query.ts',
+    find: ' = ${customer.customerId}::uuid',
+    replace: ' IS NOT NULL',
     tests: ['test/scoping.test.ts'],
   },
   ...signInChecks,
