@@ -31,7 +31,7 @@ describe('a provider that keeps to the standards in its own way', () => {
   });
 
   it.each([0, 5, 30, 61])(
-    'logs its person in after it has changed its key %d s after another login (rp-key-rotation-op-sign-key)',
+    'logs its person in after it has changed its key %d s after another login (rp-key-rotation-op-sign-key, -native)',
     async (seconds) => {
       const connection = await shop.newPerson({ metadata: { rotated_after: seconds } });
       expectCode(await shop.attempt(connection, {}));
