@@ -227,6 +227,13 @@ export const signInChecks = [
     tests: [CODES],
   },
   {
+    name: 'sign-in: a code is remembered as long as its token lives',
+    file: 'src/sso/authorization-codes.ts',
+    find: 'SET token_id = $3, expires_at = $4, answered_at = CASE',
+    replace: 'SET token_id = $3, expires_at = least(expires_at, $4), answered_at = CASE',
+    tests: ['test/sso/expired-rows.test.ts'],
+  },
+  {
     name: 'sign-in: each use of a code is told to the one that won',
     file: 'src/sso/authorization-codes.ts',
     find: "if (await this.isWaitedFor(storeId, codeHash)) return { refused: 'code_used', replayed: false };",

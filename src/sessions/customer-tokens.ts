@@ -44,8 +44,8 @@ export interface CustomerLogin {
   readonly verifiedPasswordHash: string | null;
   /** The identity that a provider vouched for; null for a login by password. */
   readonly identityId: string | null;
-  /** Called with the id of the new token, before anybody has it. */
-  readonly issued?: (tokenId: string) => Promise<void>;
+  /** Called with the id and the end of the new token, before anybody has it. */
+  readonly issued?: (tokenId: string, expiresAt: Date) => Promise<void>;
 }
 
 /**
@@ -73,6 +73,7 @@ export class CustomerTokens {
     const tokenId = newTokenId();
     const issuedAtSeconds = this.clock.nowSeconds();
     const lifetimeSeconds = this.config.customerTokenLifetimeSeconds;
+    const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
     const inserted = await this.insert({
       name: 'customer-token-issue',
       text: `INSERT INTO customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
@@ -88,7 +89,7 @@ export class CustomerTokens {
         tokenId,
         mechanism,
         new Date(issuedAtSeconds * 1000),
-        new Date((issuedAtSeconds + lifetimeSeconds) * 1000),
+        expiresAt,
         login.verifiedPasswordHash,
         login.identityId,
       ],
@@ -104,7 +105,7 @@ export class CustomerTokens {
       claims: { name: login.name },
     });
     // Last of all, as it says when the answer was ready.
-    await login.issued?.(tokenId);
+    await login.issued?.(tokenId, expiresAt);
     return { tokenId, customerId, token, expires: issuedAtSeconds + lifetimeSeconds };
   }
 

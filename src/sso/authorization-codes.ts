@@ -47,6 +47,12 @@ export type RedeemedCode =
   | { readonly identityId: string; readonly customerId: string; readonly name: string }
   | { readonly refused: SignInRefusalReason; readonly replayed: boolean };
 
+/** What a code was exchanged for. Its row is kept as long, so that a replay still ends the token. */
+interface GivenToken {
+  readonly id: string;
+  readonly expiresAt: Date;
+}
+
 interface CodeRow {
   readonly identity_id: string;
   readonly redirect_uri: string;
@@ -119,20 +125,20 @@ export class AuthorizationCodes {
    * Call it when the token is made, and let it leave when this settles: when no further use of the code has come to any replica for
    * a while. Between its looks it holds nothing but a timer, so it ends in time whether or not the client still waits.
    */
-  async answered(storeId: string, code: string, tokenId: string): Promise<void> {
+  async answered(storeId: string, code: string, token: GivenToken): Promise<void> {
     do await arrivals();
-    while (!(await this.isQuiet(storeId, sha256(code), tokenId)));
+    while (!(await this.isQuiet(storeId, sha256(code), token)));
   }
 
   /** Looks for late uses and, where there are none, says in the same moment that the answer leaves: what begins later is a replay. */
-  private async isQuiet(storeId: string, codeHash: Buffer, tokenId: string): Promise<boolean> {
+  private async isQuiet(storeId: string, codeHash: Buffer, { id, expiresAt }: GivenToken): Promise<boolean> {
     const { rows } = await this.database.pool.query<{ answered: boolean }>({
       name: 'authorization-code-answered',
-      text: `UPDATE authorization_codes SET token_id = $3, answered_at = CASE
+      text: `UPDATE authorization_codes SET token_id = $3, expires_at = $4, answered_at = CASE
                WHEN late_use_at IS NULL OR late_use_at <= clock_timestamp() - interval '${QUIET_AFTER_LATE_USE_MS} milliseconds'
                  OR used_at <= clock_timestamp() - interval '${HELD_MAX_MS} milliseconds' THEN clock_timestamp() END
              WHERE store_id = $1 AND code_hash = $2 RETURNING answered_at IS NOT NULL AS answered`,
-      values: [storeId, codeHash, tokenId],
+      values: [storeId, codeHash, id, expiresAt],
     });
     // No row: its person was removed meanwhile, and the token with it.
     return rows[0]?.answered ?? true;

@@ -8,7 +8,10 @@ const EVERY_MS = 60_000;
 const KEPT = "interval '10 minutes'";
 const BATCH = 1_000;
 
-/** Sweeps away sign-ins and codes whose time is over. Each process does it; what one has removed, the others do not find. */
+/**
+ * Sweeps away sign-ins and codes whose time is over; that of a code which was exchanged is the time of its token. Each process
+ * does it; what one has removed, the others do not find.
+ */
 @Injectable()
 export class ExpiredRows implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;

@@ -5,10 +5,12 @@ import { ExpiredRows } from '../../src/sso/expired-rows.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { Browser } from '../harness/browser.js';
 import { DatabaseGate } from '../harness/database-gate.js';
+import { expectError } from '../harness/error-answers.js';
 import { HostileProvider } from '../harness/identity-provider/hostile.js';
 import { givenSignIn, type SignIn } from '../harness/identity-provider/sign-in.js';
 import { freshDatabaseUrl } from '../harness/postgres.js';
 import { givenShop, type Shop, uniqueEmail } from '../harness/shop.js';
+import { CodeDesk, tokenOf } from './redemptions.js';
 
 /** How long rows stay beyond their time. */
 const KEPT_SECONDS = 600;
@@ -64,6 +66,15 @@ async function given(count: number, secondsAgo: number): Promise<void> {
   );
 }
 
+/** The database's clock cannot be moved: what it wrote is. */
+async function timePasses(seconds: number): Promise<void> {
+  const moved = ['created_at', 'expires_at', 'used_at', 'late_use_at', 'answered_at'];
+  await app.database.pool.query(
+    `UPDATE authorization_codes SET ${moved.map((name) => `${name} = ${name} - $1 * interval '1 second'`).join(', ')}`,
+    [seconds],
+  );
+}
+
 async function left(): Promise<{ flows: number; codes: number }> {
   const { prisma } = app.database;
   return { flows: await prisma.ssoFlow.count(), codes: await prisma.authorizationCode.count() };
@@ -81,6 +92,34 @@ describe('sweeping', () => {
     expect(await app.nest.get(ExpiredRows).sweep()).toBe(7 + 2 + 6 + 6);
     expect(await left()).toEqual({ flows: 12, codes: 0 });
     expect(await app.nest.get(ExpiredRows).sweep()).toBe(0);
+  });
+
+  it('leaves a code that was exchanged as long as its token lives, so that a replay still ends that token', async () => {
+    const desk = await CodeDesk.open(app);
+    // That of the sign-in by which it was opened.
+    await app.database.pool.query('TRUNCATE authorization_codes');
+    const [code, unused] = [await desk.newCode(), await desk.newCode()];
+    const { id, token } = tokenOf(await desk.redeem(code));
+    const lifeSeconds = app.config.customerTokenLifetimeSeconds;
+
+    await timePasses(lifeSeconds - 60);
+
+    expect(await app.nest.get(ExpiredRows).sweep()).toBe(1);
+    expect(await desk.stored(unused)).toBeNull();
+    const again = await desk.redeem(code);
+    expectError(again, 'grant_invalid');
+    expect(await desk.logged(again)).toEqual({
+      reason: 'code_used',
+      events: ['authorization_code_replayed', 'customer_tokens_revoked', 'login_failed'],
+    });
+    expect(await desk.liveTokens()).not.toContain(id);
+    expect(await desk.world.readsProfile(desk.customerId, token)).toBe(403);
+
+    await timePasses(60 + KEPT_SECONDS + 1);
+
+    expect(await app.nest.get(ExpiredRows).sweep()).toBe(1);
+    expect(await desk.stored(code)).toBeNull();
+    await desk.close();
   });
 
   it('takes as many turns as there are rows for, and leaves what is still used', async () => {

@@ -51,7 +51,7 @@ export class OidcStrategy extends Strategy {
       mechanism: 'oidc',
       verifiedPasswordHash: null,
       identityId,
-      issued: (tokenId) => this.codes.answered(storeId, code, tokenId),
+      issued: (id, expiresAt) => this.codes.answered(storeId, code, { id, expiresAt }),
     };
   }
 }
