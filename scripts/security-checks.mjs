@@ -1,4 +1,5 @@
 import { signInChecks } from './sign-in-checks.mjs';
+import { signInCodeChecks } from './sign-in-code-checks.mjs';
 
 /**
  * Checks that keep strangers out, each with the edit that removes it and the tests that must then fail. `find` stands exactly once
@@ -230,4 +231,5 @@ export const securityChecks = [
     tests: ['test/scoping.test.ts'],
   },
   ...signInChecks,
+  ...signInCodeChecks,
 ];
