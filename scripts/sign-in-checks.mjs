@@ -151,9 +151,16 @@ export const signInChecks = [
   {
     name: 'sign-in: redirect URIs that were taken from the realm since',
     file: 'src/sso/callback.controller.ts',
-    find: 'if (!place.realm.redirectUris.includes(flow.storefront.back.redirectUri)) {',
+    find: 'if (!mayReturn(place, flow)) {',
     replace: "if (flow.storefront.back.redirectUri === '') {",
     tests: ['test/sso/callback.controller.state.test.ts'],
+  },
+  {
+    name: 'sign-in: redirect URIs that were taken from the realm since, at a second return',
+    file: 'src/sso/callback.controller.ts',
+    find: ' && mayReturn(place, cause)) {',
+    replace: ') {',
+    tests: ['test/sso/callback.controller.replay.test.ts'],
   },
   {
     name: 'sign-in: a sign-in proves no email of a customer that others can enter',

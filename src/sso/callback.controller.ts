@@ -64,7 +64,7 @@ export class CallbackController {
     } catch (cause) {
       if (!(cause instanceof SignInRefused)) throw cause;
       logRefusal(request, cause);
-      if (cause instanceof FlowUsed && cause.storefront.reportCallbackReplay) {
+      if (cause instanceof FlowUsed && cause.storefront.reportCallbackReplay && mayReturn(place, cause)) {
         redirectWithError(reply, 303, cause.storefront.back, callbackReplayed);
       } else answerDeadEnd(reply);
       return;
@@ -94,8 +94,7 @@ export class CallbackController {
     const flow = await this.flows.takeUp({ storeId, realmId, profileId }, state, cookie.read(request));
     // Kept for the browser's Back button where the storefront wants to hear of it: only this browser is told where to go then.
     if (!flow.storefront.reportCallbackReplay) cookie.remove(reply);
-    // Taken from the realm since the sign-in began, as after an incident.
-    if (!place.realm.redirectUris.includes(flow.storefront.back.redirectUri)) {
+    if (!mayReturn(place, flow)) {
       throw new SignInRefused('redirect_uri_mismatch', { claim: 'redirect_uri' });
     }
     return { place, flow };
@@ -117,4 +116,9 @@ export class CallbackController {
     const code = await this.codes.issue({ storeId, identityId, redirectUri, codeChallenge: storefront.codeChallenge });
     return { ...linked, code };
   }
+}
+
+/** A redirect URI may have been taken from the realm since the sign-in began, as after an incident. */
+function mayReturn(place: SignInPlace | null, { storefront }: Pick<ReturnedFlow, 'storefront'>): boolean {
+  return place?.realm.redirectUris.includes(storefront.back.redirectUri) ?? false;
 }

@@ -82,6 +82,28 @@ describe('a browser that comes back a second time, as by its Back button', () =>
     expect(await storedBySignIns(shop)).toEqual(rows);
   });
 
+  it('sees a page when the redirect URI was taken from the realm since, whatever the storefront asked for', async () => {
+    const removed = await givenSignIn(await givenShop(app), provider);
+    const browser = new Browser(app);
+    const { callback } = await returning(removed, browser, removed.begin({ ep_report_callback_replay_error: 'true' }));
+    await browser.get(callback);
+    await app.http
+      .put(`/v2/authentication-realms/${removed.realmId}`)
+      .set(await removed.shop.service())
+      .send({ data: { redirect_uris: ['https://elsewhere.example.test/cb'] } })
+      .expect(200);
+    const rows = await storedBySignIns(removed.shop);
+
+    const again = await browser.get(callback);
+
+    expectDeadEnd(again);
+    expect(await app.log.ofRequest(again.headers.get('x-request-id') ?? '')).toMatchObject({
+      reason: 'state_used',
+      events: ['sign_in_refused'],
+    });
+    expect(await storedBySignIns(removed.shop)).toEqual(rows);
+  });
+
   it('sees a page when it comes too late the first time, whatever the storefront asked for', async () => {
     const { browser, callback, state } = await given('true');
     await endsIn(shop, state, -1);
