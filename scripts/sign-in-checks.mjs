@@ -163,6 +163,20 @@ export const signInChecks = [
     tests: ['test/sso/callback.controller.replay.test.ts'],
   },
   {
+    name: 'sign-in: provider that the sign-in was begun for',
+    file: 'src/sso/callback.controller.ts',
+    find: 'registration.issuer !== profile.issuer',
+    replace: "registration.issuer === ''",
+    tests: ['test/sso/callback.controller.mix-up'],
+  },
+  {
+    name: 'sign-in: client id that the sign-in was begun for',
+    file: 'src/sso/callback.controller.ts',
+    find: 'registration.clientId !== profile.clientId',
+    replace: "registration.clientId === ''",
+    tests: ['test/sso/callback.controller.mix-up'],
+  },
+  {
     name: 'sign-in: a sign-in proves no email of a customer that others can enter',
     file: 'src/identities/identity-linking.ts',
     find: 'if (isTheirs && (customer.emailVerified || !(await this.hasOtherWaysIn(tx, customer, id)))) {',

@@ -12,6 +12,7 @@ export type SignInRefusalReason =
   | 'state_used'
   | 'state_of_other_profile'
   | 'browser_mismatch'
+  | 'profile_changed'
   // What the provider said in its redirect (RFC 6749 section 4.1.2, RFC 9207)
   | 'provider_error'
   | 'response_invalid'

@@ -103,9 +103,13 @@ export class CallbackController {
   /** @throws SignInRefused */
   private async signIn(
     { realm, profile, client }: SignInPlace,
-    { storefront, secrets, startedAtSeconds }: ReturnedFlow,
+    { storefront, secrets, startedAtSeconds, registration }: ReturnedFlow,
     query: URLSearchParams,
   ): Promise<LinkedIdentity & { readonly code: string }> {
+    // The code is the earlier provider's, and neither it nor our verifier are for another to see.
+    if (registration.issuer !== profile.issuer || registration.clientId !== profile.clientId) {
+      throw new SignInRefused('profile_changed');
+    }
     const lacks = lacksClaims(profile.emailTrust);
     const { issuer, subject, claims } = await this.oidc.exchange({ client, secrets, startedAtSeconds, query, lacks });
     const { storeId, id: realmId } = realm;

@@ -108,7 +108,7 @@ export class LoginController {
       const secrets = this.oidc.newSecrets();
       const location = await this.oidc.authorizationUrl(client, secrets, forwarded);
       const flowPlace = { storeId: realm.storeId, realmId: realm.id, profileId: profile.id };
-      const browserSecret = await this.flows.begin(flowPlace, storefront, secrets);
+      const browserSecret = await this.flows.begin(flowPlace, profile, storefront, secrets);
       new FlowCookie(client.callbackUrl, secrets.state).set(reply, browserSecret, FLOW_LIFETIME_SECONDS);
       annotate(request, { events: ['sign_in_started'] });
       void reply

@@ -19,6 +19,12 @@ export interface FlowPlace {
   readonly profileId: string;
 }
 
+/** As whom the browser was sent to which provider. A profile may be moved to another one meanwhile. */
+export interface FlowRegistration {
+  readonly issuer: string;
+  readonly clientId: string;
+}
+
 /** What the storefront asked for. */
 export interface StorefrontRequest {
   readonly back: StorefrontReturn & { readonly state: string };
@@ -28,6 +34,7 @@ export interface StorefrontRequest {
 
 /** A sign-in whose browser has come back. */
 export interface ReturnedFlow {
+  readonly registration: FlowRegistration;
   readonly storefront: StorefrontRequest;
   readonly secrets: SignInSecrets;
   /** By the clock of the process that began it. */
@@ -39,6 +46,11 @@ export class FlowUsed extends SignInRefused {
   constructor(readonly storefront: StorefrontRequest) {
     super('state_used');
   }
+}
+
+/** What is sealed. */
+interface KeptSecrets extends FlowRegistration, Omit<SignInSecrets, 'state'> {
+  readonly startedAtSeconds: number;
 }
 
 interface FlowRow {
@@ -68,14 +80,18 @@ export class SignInFlows {
    * @returns what the browser keeps to prove that it began this sign-in
    * @throws SignInRefused `starts_limited`
    */
-  async begin(place: FlowPlace, storefront: StorefrontRequest, secrets: SignInSecrets): Promise<string> {
+  async begin(
+    place: FlowPlace,
+    { issuer, clientId }: FlowRegistration,
+    storefront: StorefrontRequest,
+    secrets: SignInSecrets,
+  ): Promise<string> {
     const browserSecret = randomBytes(32).toString('base64url');
     const stateHash = sha256(secrets.state);
     const { nonce, codeVerifier } = secrets;
-    const sealed = this.box.seal(
-      Buffer.from(JSON.stringify({ nonce, codeVerifier, startedAtSeconds: this.clock.nowSeconds() })),
-      sealedPlace(place.storeId, stateHash),
-    );
+    const startedAtSeconds = this.clock.nowSeconds();
+    const kept: KeptSecrets = { nonce, codeVerifier, startedAtSeconds, issuer, clientId };
+    const sealed = this.box.seal(Buffer.from(JSON.stringify(kept)), sealedPlace(place.storeId, stateHash));
     const inserted = await this.insert([
       place.storeId,
       stateHash,
@@ -134,8 +150,9 @@ export class SignInFlows {
     const row = taken.rows[0];
     if (row === undefined) throw await this.refusal(values);
     const opened = this.box.open(row.sealed_secrets, sealedPlace(place.storeId, stateHash)).toString();
-    const kept = JSON.parse(opened) as { nonce: string; codeVerifier: string; startedAtSeconds: number };
+    const kept = JSON.parse(opened) as KeptSecrets;
     return {
+      registration: { issuer: kept.issuer, clientId: kept.clientId },
       storefront: storefrontOf(row),
       secrets: { state, nonce: kept.nonce, codeVerifier: kept.codeVerifier },
       startedAtSeconds: kept.startedAtSeconds,

@@ -141,6 +141,36 @@ describe('two providers at once', () => {
     expect(await customers()).toBe(before);
   });
 
+  it.each([
+    ['another provider', () => ({ discovery_url: evil.discoveryUrl })],
+    ['another client of the same provider', () => ({ client_id: 'another-client' })],
+  ])('are not mixed up when the profile is moved to %s meanwhile: nobody is called', async (_, moves) => {
+    const own = await givenSignIn(shop, honest);
+    // Nothing in the answer says whose it is.
+    honest.lie = {
+      redirect: (back) => {
+        back.searchParams.delete('iss');
+        return back;
+      },
+    };
+    const browser = new Browser(app);
+    const trip = await untilReturn(browser, own);
+    honest.lie = {};
+    await app.http
+      .put(`/v2/authentication-realms/${own.realmId}/oidc-profiles/${own.profileId}`)
+      .set(await shop.service())
+      .send({ data: { type: 'oidc-profile', ...moves() } })
+      .expect(200);
+    const [calls, before] = [[{ ...honest.calls }, { ...evil.calls }], await customers()];
+
+    const result = await arrive(browser, own, trip);
+
+    expectRefusal(result, { answer: 'access_denied', reason: 'profile_changed' });
+    expect(await reasonOf(result)).toBe('profile_changed');
+    expect([honest.calls, evil.calls]).toEqual(calls);
+    expect(await customers()).toBe(before);
+  });
+
   it('are two people to the shop when both name the same subject and email', async () => {
     const person = { sub: 'same', email: uniqueEmail(), email_verified: true, name: 'Same Example' };
     [honest.person, evil.person] = [person, person];
