@@ -149,6 +149,13 @@ export const signInChecks = [
     tests: ['test/sso/start-limit.test.ts', 'test/sso/sign-in-flows.limit.test.ts'],
   },
   {
+    name: 'sign-in: no address shuts out the others',
+    file: 'src/sso/sign-in-flows.ts',
+    find: ') own) < ${OPEN_FLOWS_FEW}`',
+    replace: ') own) < 0`',
+    tests: ['test/sso/sign-in-flows.limit.test.ts'],
+  },
+  {
     name: 'sign-in: redirect URIs that were taken from the realm since',
     file: 'src/sso/callback.controller.ts',
     find: 'if (!mayReturn(place, flow)) {',

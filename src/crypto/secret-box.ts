@@ -1,10 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const VERSION = 1;
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES;
+
+const PSEUDONYM_KEY_BYTES = 32;
 
 /** Where a sealed value lives. It is authenticated with the value, so that a value moved to another row does not open. */
 export interface SealedPlace {
@@ -27,10 +29,13 @@ export class SealError extends Error {
  */
 export class SecretBox {
   private readonly keys: readonly { id: Buffer; key: Buffer }[];
+  private readonly pseudonymKey: Buffer;
 
   constructor(masterKeys: readonly Buffer[]) {
-    if (masterKeys.length === 0) throw new SealError('no master key');
+    const [first] = masterKeys;
+    if (first === undefined) throw new SealError('no master key');
     this.keys = masterKeys.map((key) => ({ id: idOf(key), key }));
+    this.pseudonymKey = Buffer.from(hkdfSync('sha256', first, '', 'gatehouse pseudonyms', PSEUDONYM_KEY_BYTES));
   }
 
   seal(plain: Buffer, place: SealedPlace): Buffer {
@@ -41,6 +46,14 @@ export class SecretBox {
     const cipher = createCipheriv('aes-256-gcm', first.key, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(associatedData(header, place));
     return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /**
+   * Tells short-lived equal values from others without keeping them: whoever has the database alone cannot try all that there
+   * are. Another master key makes other pseudonyms.
+   */
+  pseudonym(value: string): Buffer {
+    return createHmac('sha256', this.pseudonymKey).update(value, 'utf8').digest();
   }
 
   /** False while rotating, for what the older key sealed: it is to be sealed anew before that key can go. */

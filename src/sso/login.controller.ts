@@ -22,7 +22,7 @@ import { type SignInPlace, SignInPlaces } from './sign-in-places.js';
 import { FLOW_LIFETIME_SECONDS, SignInFlows } from './sign-in-flows.js';
 import { explainToStorefront } from './sign-in-outcome.js';
 import { AuthorizationQuery, UnsafeRequestAnswer } from './sso.contract.js';
-import { StartLimit } from './start-limit.js';
+import { StartLimit, subscriberOf } from './start-limit.js';
 import { browserHeaders, redirectWithError } from './storefront-redirect.js';
 
 const SHOWN_VALUE_LENGTH_MAX = 200;
@@ -107,8 +107,13 @@ export class LoginController {
       if (!this.limit.allows(request.ip)) throw new SignInRefused('starts_limited');
       const secrets = this.oidc.newSecrets();
       const location = await this.oidc.authorizationUrl(client, secrets, forwarded);
-      const flowPlace = { storeId: realm.storeId, realmId: realm.id, profileId: profile.id };
-      const browserSecret = await this.flows.begin(flowPlace, profile, storefront, secrets);
+      const browserSecret = await this.flows.begin({
+        place: { storeId: realm.storeId, realmId: realm.id, profileId: profile.id },
+        registration: profile,
+        storefront,
+        secrets,
+        address: subscriberOf(request.ip),
+      });
       new FlowCookie(client.callbackUrl, secrets.state).set(reply, browserSecret, FLOW_LIFETIME_SECONDS);
       annotate(request, { events: ['sign_in_started'] });
       void reply

@@ -12,6 +12,8 @@ import type { StorefrontReturn } from './storefront-redirect.js';
 export const FLOW_LIFETIME_SECONDS = 600;
 /** Sign-ins of one profile that are on their way. Each is a row, and anybody may begin one. */
 const OPEN_FLOWS_MAX = 20_000;
+/** An address that has fewer on their way may begin one all the same, or a few addresses could shut out everybody else. */
+const OPEN_FLOWS_FEW = 10;
 
 export interface FlowPlace {
   readonly storeId: string;
@@ -30,6 +32,16 @@ export interface StorefrontRequest {
   readonly back: StorefrontReturn & { readonly state: string };
   readonly codeChallenge: string;
   readonly reportCallbackReplay: boolean;
+}
+
+/** A sign-in whose browser is sent to the provider. */
+export interface FlowBeginning {
+  readonly place: FlowPlace;
+  readonly registration: FlowRegistration;
+  readonly storefront: StorefrontRequest;
+  readonly secrets: SignInSecrets;
+  /** The client address that begins it, as it is counted. */
+  readonly address: string;
 }
 
 /** A sign-in whose browser has come back. */
@@ -80,16 +92,12 @@ export class SignInFlows {
    * @returns what the browser keeps to prove that it began this sign-in
    * @throws SignInRefused `starts_limited`
    */
-  async begin(
-    place: FlowPlace,
-    { issuer, clientId }: FlowRegistration,
-    storefront: StorefrontRequest,
-    secrets: SignInSecrets,
-  ): Promise<string> {
+  async begin({ place, registration, storefront, secrets, address }: FlowBeginning): Promise<string> {
     const browserSecret = randomBytes(32).toString('base64url');
     const stateHash = sha256(secrets.state);
     const { nonce, codeVerifier } = secrets;
     const startedAtSeconds = this.clock.nowSeconds();
+    const { issuer, clientId } = registration;
     const kept: KeptSecrets = { nonce, codeVerifier, startedAtSeconds, issuer, clientId };
     const sealed = this.box.seal(Buffer.from(JSON.stringify(kept)), sealedPlace(place.storeId, stateHash));
     const inserted = await this.insert([
@@ -103,6 +111,7 @@ export class SignInFlows {
       storefront.back.state,
       storefront.codeChallenge,
       storefront.reportCallbackReplay,
+      this.box.pseudonym(address),
     ]);
     if (!inserted) throw new SignInRefused('starts_limited');
     return browserSecret;
@@ -113,12 +122,15 @@ export class SignInFlows {
       const { rowCount } = await this.database.pool.query({
         name: 'sso-flow-begin',
         text: `INSERT INTO sso_flows (store_id, state_hash, realm_id, profile_id, browser_hash, sealed_secrets, redirect_uri,
-                 storefront_state, code_challenge, report_callback_replay, created_at, expires_at)
-               SELECT $1::uuid, $2::bytea, $3::uuid, $4::uuid, $5::bytea, $6::bytea, $7, $8, $9, $10::boolean, clock_timestamp(),
+                 storefront_state, code_challenge, report_callback_replay, address_hash, created_at, expires_at)
+               SELECT $1::uuid, $2::bytea, $3::uuid, $4::uuid, $5::bytea, $6::bytea, $7, $8, $9, $10::boolean, $11::bytea, clock_timestamp(),
                  clock_timestamp() + interval '${FLOW_LIFETIME_SECONDS} seconds'
                WHERE (SELECT count(*) FROM (
                  SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > clock_timestamp()
-                   AND used_at IS NULL LIMIT ${OPEN_FLOWS_MAX}) open) < ${OPEN_FLOWS_MAX}`,
+                   AND used_at IS NULL LIMIT ${OPEN_FLOWS_MAX}) open) < ${OPEN_FLOWS_MAX}
+               OR (SELECT count(*) FROM (
+                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > clock_timestamp()
+                   AND used_at IS NULL AND address_hash = $11::bytea LIMIT ${OPEN_FLOWS_FEW}) own) < ${OPEN_FLOWS_FEW}`,
         values,
       });
       return rowCount === 1;

@@ -21,7 +21,7 @@ export class StartLimit {
 
   /** Counts this start. False when there were too many in this minute. */
   allows(address: string): boolean {
-    const key = subscriber(address);
+    const key = subscriberOf(address);
     const window = Math.floor(this.clock.nowSeconds() / WINDOW_SECONDS);
     const known = this.starts.get(key);
     const count = known?.window === window ? known.count + 1 : 1;
@@ -31,7 +31,7 @@ export class StartLimit {
 }
 
 /** One subscriber has 2^64 IPv6 addresses: they count together. */
-function subscriber(address: string): string {
+export function subscriberOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address;
   const [head = [], tail = []] = address.split('::').map((side) => side.split(':').filter((group) => group !== ''));
   const zeros = Array.from({ length: Math.max(0, GROUPS - head.length - tail.length) }, () => '0');

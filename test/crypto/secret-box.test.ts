@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { SealError, SecretBox, type SealedPlace } from '../../src/crypto/secret-box.js';
 
@@ -127,6 +127,19 @@ describe('SecretBox', () => {
     for (const secret of [PLAIN.toString(), key.toString('base64'), key.toString('hex')]) {
       expect(faults).not.toContain(secret);
     }
+  });
+
+  it('makes the same pseudonym of the same value in every process, and another one by another key', () => {
+    const pseudonym = box.pseudonym('203.0.113.7');
+    expect(pseudonym).toHaveLength(32);
+    expect(new SecretBox([key]).pseudonym('203.0.113.7')).toEqual(pseudonym);
+    const others = [
+      box.pseudonym('203.0.113.8'),
+      new SecretBox([randomBytes(32)]).pseudonym('203.0.113.7'),
+      createHash('sha256').update('203.0.113.7').digest(),
+      createHmac('sha256', key).update('203.0.113.7').digest(),
+    ];
+    for (const other of others) expect(other).not.toEqual(pseudonym);
   });
 
   it('cannot be made without a master key', () => {

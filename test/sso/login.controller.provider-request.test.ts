@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/crypto/digest.js';
+import { SecretBox } from '../../src/crypto/secret-box.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { HostileProvider } from '../harness/identity-provider/hostile.js';
 import { givenSignIn, type SignIn } from '../harness/identity-provider/sign-in.js';
@@ -107,6 +108,7 @@ describe('the authorization endpoint, for a good request', () => {
       realmId: signIn.realmId,
       profileId: signIn.profileId,
       browserHash: new Uint8Array(sha256(cookie)),
+      addressHash: new Uint8Array(app.nest.get(SecretBox).pseudonym('127.0.0.1')),
       redirectUri: signIn.redirectUri,
       storefrontState: 'a%20b',
       codeChallenge: CHALLENGE,
