@@ -41,7 +41,7 @@ import {
   toIncludedItems,
   toOrderResource,
 } from './orders.contract.js';
-import { orderRules } from './orders.query.js';
+import { orderListRules, orderRules } from './orders.query.js';
 import { type OrderIncludes, OrdersService } from './orders.service.js';
 
 /** An order of very many items with all their prices, which no other resource comes near. */
@@ -86,7 +86,7 @@ export class OrdersController {
     id: 'listOrders',
     summary: 'List orders',
     description: 'Under a customer token the list has the orders of that customer.',
-    list: orderRules,
+    list: orderListRules,
     query: IncludeQuery,
     answer: listOf(OrderResource).extend(IncludedWithOrders.shape),
   })
