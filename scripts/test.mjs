@@ -2,6 +2,7 @@ import './node-version.mjs';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
+import { findChromium } from './browser.mjs';
 import { forgetSeen, requireEverythingSeen } from './interface-coverage.mjs';
 import { whenNpmLeaves } from './npm-parent.mjs';
 import { inProject, ROOT } from './project.mjs';
@@ -29,6 +30,7 @@ async function runGates() {
     ['types', () => gate('node_modules/typescript/bin/tsc', '--noEmit')],
     ['interface', lintInterface],
     ['tests', runTests],
+    ...(selection.length > 0 ? [] : browserGate()),
     // A selection of tests sees a part of the interface only.
     ...(selection.length > 0 ? [] : [['every documented answer was seen', () => requireEverythingSeen()]]),
   ];
@@ -42,6 +44,14 @@ async function runGates() {
   if (interrupted) tally.failed += 1;
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 ? 0 : 1;
+}
+
+/** A machine without a browser can do without; where REQUIRE_BROWSER=yes, as for changes that are to land, it cannot. */
+function browserGate() {
+  if (findChromium() !== null) return [['browser', () => gate('scripts/test-browser.mjs')]];
+  const told = 'No Chromium here: the reference at /docs was not looked at in a browser (npm run test:browser).';
+  if (process.env.REQUIRE_BROWSER !== 'yes') return [[told, () => undefined]];
+  return [['browser', () => Promise.reject(new Error(told))]];
 }
 
 /** The document of the interface by the rules that its linter recommends, none switched off. */

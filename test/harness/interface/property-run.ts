@@ -4,18 +4,11 @@ import { takeViolations } from './answers.js';
 import { type Case, casesOf, type Kind } from './cases.js';
 import { type DocumentedOperation, interfaceDocument, methodsAt } from './document.js';
 import { settledBody, settledForm } from './good-bodies.js';
-import { requestOf } from './requests.js';
+import { type Answer, requestOf } from './requests.js';
 import type { Places, World } from './world.js';
 
 /** A good request may meet something that is stored; it is never told that it is wrong. */
 const MET_SOMETHING = new Set([404, 409, 412]);
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  readonly text: string;
-}
 
 /** How often each status came. */
 export type Tally = Map<number, number>;

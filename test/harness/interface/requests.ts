@@ -11,7 +11,7 @@ interface RequestParts {
   readonly places: Places;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -24,12 +24,31 @@ export async function requestOf(world: World, found: DocumentedOperation, parts:
   const path = found.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
   const cookies: string[] = [];
   const query = await queryOf(world, found, made, cookies);
-  const method = (made.kind === 'wrong method' ? made.method : found.method) as 'get' | 'post' | 'put' | 'delete';
-  let request = world.app.http[method](query === '' ? path : `${path}?${query}`).redirects(0);
-  request = request.set(await headersOf(world, found, made));
-  if (cookies.length > 0) request = request.set('cookie', cookies.join('; '));
-  if (body === undefined || method === 'get') return request;
-  return request.type(isForm ? 'form' : 'json').send(body as object);
+  const method = made.kind === 'wrong method' ? made.method : found.method;
+  const sends = body !== undefined && method !== 'get';
+  // Thousands of requests: `fetch` keeps its connections, which saves a third of the time.
+  const response = await fetch(`${world.app.origin}${path}${query === '' ? '' : `?${query}`}`, {
+    method: method.toUpperCase(),
+    redirect: 'manual',
+    headers: {
+      ...(await headersOf(world, found, made)),
+      ...(cookies.length > 0 ? { cookie: cookies.join('; ') } : {}),
+      ...(sends ? { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
+    },
+    ...(sends ? { body: isForm ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body) } : {}),
+  });
+  return answerOf(response);
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: isJson ? (JSON.parse(text) as unknown) : undefined,
+    text,
+  };
 }
 
 async function headersOf(world: World, { operation }: DocumentedOperation, { kind }: Case) {
