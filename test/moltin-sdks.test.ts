@@ -30,6 +30,7 @@ interface Endpoint {
   Create(...args: unknown[]): Promise<Wrapped>;
   Update(...args: unknown[]): Promise<Wrapped>;
   Delete(...args: unknown[]): Promise<unknown>;
+  Attributes(token?: string): Promise<{ readonly data: { readonly value: string }[] }>;
   Filter(filter: object): this;
   Sort(sort: string): this;
   Limit(limit: number): this;
@@ -253,7 +254,20 @@ describe.each([
     expect(announced.data).toMatchObject({ name: 'Una User', email });
     expect((await sdk.UserAuthenticationInfo.Get(realmId, announced.data.id)).data).toEqual(announced.data);
     expect((await sdk.UserAuthenticationInfo.All(realmId)).data).toHaveLength(1);
+    const naming = { data: { ...user, given_name: 'Una' } };
+    const named = await sdk.UserAuthenticationInfo.Update(realmId, announced.data.id, naming);
+    expect(named.data).toMatchObject({ id: announced.data.id, given_name: 'Una' });
     expect(await sdk.UserAuthenticationInfo.Delete(realmId, announced.data.id)).toBe('{}');
+  });
+
+  it('reads the members of customers, addresses and orders', async () => {
+    const sdk = backEnd();
+    const addresses = sdk.CustomerAddresses ?? sdk.Addresses;
+    const names = async (endpoint: Pick<Endpoint, 'Attributes'> | undefined) =>
+      (await endpoint?.Attributes())?.data.map(({ value }) => value);
+    expect(await names(sdk.Customers)).toContain('email');
+    expect(await names(addresses)).toContain('postcode');
+    expect(await names(sdk.Orders)).toContain('order_number');
   });
 
   it('deletes a customer from a back end, and then finds none', async () => {

@@ -6,10 +6,12 @@ import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { type Document, documentOf, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
+import { Attributes } from '../jsonapi/attributes.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import { PAGE_LIMIT_MAX, type RawQuery } from '../jsonapi/page.js';
 import { customerInPath, type RequestScope, Scope } from '../scope/request-scope.js';
 import { AddressResource, CreateAddress, toAddressResource, UpdateAddress } from './addresses.contract.js';
+import { addressAttributes } from './address-attributes.contract.js';
 import { addressRules } from './addresses.query.js';
 import { AddressesService } from './addresses.service.js';
 
@@ -124,6 +126,13 @@ export class AddressLinksController {
     @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
     private readonly addresses: AddressesService,
   ) {}
+
+  @Operation({ id: 'getAddressAttributes', summary: 'The members of an address', answer: Attributes })
+  @Get('attributes')
+  @Requires('addresses:read')
+  attributes(): Attributes {
+    return addressAttributes;
+  }
 
   @Operation({
     id: 'getAddressByLink',

@@ -13,6 +13,7 @@ export interface QueryParameter {
   readonly schema: JsonSchema;
   readonly style?: 'deepObject' | 'form';
   readonly explode?: boolean;
+  readonly example?: object;
 }
 
 const page: QueryParameter = {
@@ -20,6 +21,7 @@ const page: QueryParameter = {
   in: 'query',
   style: 'deepObject',
   explode: true,
+  example: { limit: 25, offset: 0 },
   description: `Which part of the list, in records: \`page[limit]\` (above ${PAGE_LIMIT_MAX} counts as ${PAGE_LIMIT_MAX}), \`page[offset]\`, and \`page[total_method]\`: the total is exact in any case.`,
   schema: {
     type: 'object',

@@ -27,7 +27,7 @@ window.SwaggerUIBundle({
   url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#reference',
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: 'list',
   displayRequestDuration: true,
   tryItOutEnabled: true,
   validatorUrl: null,

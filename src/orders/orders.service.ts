@@ -21,6 +21,8 @@ import { toBodyFaults } from './price-faults.js';
 
 /** Items that one answer to a list may include. One order has at most a thousand, so five orders always fit. */
 const ITEMS_PER_PAGE_MAX = 5_000;
+/** As ids alone, which every order of a list shows. */
+const ITEM_IDS_PER_PAGE_MAX = 25_000;
 
 /** What an answer shows beside the orders. */
 export interface OrderIncludes {
@@ -89,11 +91,11 @@ export class OrdersService {
       const orders = inOrder(ids, found, ({ id }) => id);
       const ofPage = { ...inStore(scope), orderId: { in: orders.map(({ id }) => id) } };
       const byPosition = { position: 'asc' } as const;
-      if (withItems) await refuseTooManyItems(tx, ofPage);
+      if (withItems && (await tx.orderItem.count({ where: ofPage })) > ITEMS_PER_PAGE_MAX) {
+        throw tooManyItems(ITEMS_PER_PAGE_MAX);
+      }
       const items = withItems ? await tx.orderItem.findMany({ where: ofPage, orderBy: byPosition }) : [];
-      const itemIds = withItems
-        ? items
-        : await tx.orderItem.findMany({ where: ofPage, orderBy: byPosition, select: { id: true, orderId: true } });
+      const itemIds = withItems ? items : await itemIdsOfPage(tx, ofPage);
       const itemsOf = groupByOrder(items);
       const itemIdsOf = groupByOrder(itemIds);
       const rows = orders.map((order) => ({ order, items: itemsOf(order), itemIds: itemIdsOf(order) }));
@@ -126,11 +128,21 @@ export class OrdersService {
   }
 }
 
-/** An answer with all items of very many large orders would stop everybody else for seconds. */
-async function refuseTooManyItems(tx: Transaction, where: Prisma.OrderItemWhereInput): Promise<void> {
-  if ((await tx.orderItem.count({ where })) <= ITEMS_PER_PAGE_MAX) return;
-  const detail = `The orders of this page have more than ${ITEMS_PER_PAGE_MAX} items: ask for fewer with page[limit].`;
-  throw new AppError('page_invalid', { detail });
+async function itemIdsOfPage(tx: Transaction, where: Prisma.OrderItemWhereInput) {
+  const ids = await tx.orderItem.findMany({
+    where,
+    orderBy: { position: 'asc' },
+    select: { id: true, orderId: true },
+    take: ITEM_IDS_PER_PAGE_MAX + 1,
+  });
+  if (ids.length > ITEM_IDS_PER_PAGE_MAX) throw tooManyItems(ITEM_IDS_PER_PAGE_MAX);
+  return ids;
+}
+
+/** An answer about very many large orders would stop everybody else for a while. */
+function tooManyItems(max: number): AppError {
+  const detail = `The orders of this page have more than ${max} items: ask for fewer with page[limit].`;
+  return new AppError('page_invalid', { detail });
 }
 
 async function customersOf(tx: Transaction, scope: RequestScope, orders: OrderModel[]): Promise<CustomerModel[]> {

@@ -1,3 +1,4 @@
+import { addressAttributes } from '../../src/addresses/address-attributes.contract.js';
 import { customerAttributes } from '../../src/customers/customer-attributes.contract.js';
 import { orderAttributes } from '../../src/orders/order-attributes.contract.js';
 import { ok, scoped, type ScopingEntry } from './scoping-answers.js';
@@ -12,6 +13,7 @@ function described(path: string, attributes: object): ScopingEntry {
 }
 
 export const attributeEntries: Readonly<Record<string, ScopingEntry>> = {
+  'GET /v2/addresses/attributes': described('/v2/addresses/attributes', addressAttributes),
   'GET /v2/customers/attributes': described('/v2/customers/attributes', customerAttributes),
   'GET /v2/orders/attributes': described('/v2/orders/attributes', orderAttributes),
 };

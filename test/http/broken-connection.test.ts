@@ -94,22 +94,22 @@ describe('chunks', () => {
 
 describe('headers that are too large', () => {
   it.each([
-    ['one header', requestBytes('GET /health/live', [`X-A: ${'a'.repeat(20_000)}`])],
+    ['one header', requestBytes('GET /health/live', [`X-A: ${'a'.repeat(40_000)}`])],
     [
       'many headers',
       requestBytes(
         'GET /health/live',
-        Array.from({ length: 400 }, (_, index) => `X-${index}: ${'a'.repeat(50)}`),
+        Array.from({ length: 700 }, (_, index) => `X-${index}: ${'a'.repeat(50)}`),
       ),
     ],
-    ['the path', requestBytes(`GET /v2/customers/${'a'.repeat(20_000)}`)],
-    ['the query', requestBytes(`GET /v2/customers?filter=${'a'.repeat(20_000)}`)],
+    ['the path', requestBytes(`GET /v2/customers/${'a'.repeat(40_000)}`)],
+    ['the query', requestBytes(`GET /v2/customers?filter=${'a'.repeat(40_000)}`)],
   ])('are answered 431 in the envelope: %s', async (_, bytes) => {
     expectError(await sendBroken(bytes), 'headers_too_large');
   });
 
-  it('begin above 16 KB: a long id in a path is an unknown id', async () => {
-    const answer = await app.http.get(`/v2/customers/${'a'.repeat(14_000)}`).set(await shop.service());
+  it('begin above 32 KB: a long id in a path is an unknown id', async () => {
+    const answer = await app.http.get(`/v2/customers/${'a'.repeat(30_000)}`).set(await shop.service());
     expectError(answer, 'customer_not_found');
   });
 });

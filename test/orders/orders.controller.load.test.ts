@@ -45,4 +45,34 @@ describe('OrdersController', () => {
     expect(links.next).toBe(`${app.config.publicUrl}/v2/orders?page[offset]=5&page[limit]=5&include=items`);
     expect((await app.http.get('/v2/orders').set(service)).status).toBe(200);
   });
+
+  it('GET refuses a page whose orders show more than 25,000 ids of items, and a smaller page of it is answered', async () => {
+    const large = await givenShop(app);
+    const service = await large.service();
+    const unitPrice = { amount: 1, currency: 'EUR', includes_tax: true };
+    const items = Array.from({ length: 1_000 }, () => ({ quantity: 1, unit_price: unitPrice }));
+    const { body } = await app.http
+      .post('/v2/orders')
+      .set(service)
+      .send({ data: { type: 'order', included: { items } } });
+    const { id } = (body as { data: { id: string } }).data;
+    // Twenty-five more of the same, straight in the database: a thousand rows through the interface take their time.
+    for (let copy = 0; copy < 25; copy += 1) {
+      await app.database.pool.query(
+        `WITH copy AS (
+           INSERT INTO orders SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid()))).*
+             FROM orders o WHERE o.id = $1 RETURNING id)
+         INSERT INTO order_items
+           SELECT (jsonb_populate_record(i, jsonb_build_object('id', gen_random_uuid(), 'order_id', copy.id))).*
+           FROM copy, order_items i WHERE i.order_id = $1`,
+        [id],
+      );
+    }
+
+    const detail = 'The orders of this page have more than 25000 items: ask for fewer with page[limit].';
+    expectError(await app.http.get('/v2/orders?page[limit]=26').set(service), 'page_invalid', [{ detail }]);
+    const page = await app.http.get('/v2/orders?page[limit]=25').set(service);
+    expect(page.status).toBe(200);
+    expect((page.body as { data: unknown[] }).data).toHaveLength(25);
+  });
 });

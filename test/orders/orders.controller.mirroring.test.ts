@@ -8,6 +8,8 @@ import { itemMembers, type Members, readOrder } from './given-order.js';
 class OrderSystem {
   private readonly orders = new Map<string, number>();
 
+  constructor(private readonly customer: { id: string; name: string; email: string }) {}
+
   change(id: string): void {
     this.orders.set(id, this.revisionOf(id) + 1);
   }
@@ -16,10 +18,10 @@ class OrderSystem {
     return this.orders.get(id) ?? 0;
   }
 
-  read(id: string): Promise<Members> {
+  read(id: string): Promise<Members & { customer: { id: string } }> {
     const revision = this.revisionOf(id);
     const items = [itemMembers({ name: `revision ${revision}` })];
-    return Promise.resolve({ order_number: `${revision}`, included: { items } });
+    return Promise.resolve({ order_number: `${revision}`, customer: this.customer, included: { items } });
   }
 }
 
@@ -43,11 +45,17 @@ function call(method: string, path: string, headers: Record<string, string> = {}
 async function onOrderChanged(system: OrderSystem, id: string): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const stored = await call('GET', `/v2/orders/${id}`);
-    const order = await system.read(id);
+    const { customer, ...order } = await system.read(id);
+    const known = (await call('GET', `/v2/customers/${customer.id}`)).ok;
     const tag = { 'if-match': stored.headers.get('etag') ?? '' };
     const answer =
       stored.status === 404
-        ? await call('POST', '/v2/orders', {}, { data: { id, ...order } })
+        ? await call(
+            'POST',
+            '/v2/orders',
+            {},
+            { data: { id, customer: known ? customer : { ...customer, id: null }, ...order } },
+          )
         : await call('PUT', `/v2/orders/${id}`, tag, { data: order });
     if (answer.ok) return;
     if (![404, 409, 412].includes(answer.status)) throw new Error(`order ${id}: ${answer.status}`);
@@ -58,7 +66,8 @@ async function onOrderChanged(system: OrderSystem, id: string): Promise<void> {
 describe('a consumer that reads the tag, then the order, and writes with If-Match', () => {
   it('of messages that repeat, overtake each other and run side by side, always ends with the newest order', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const [system, id] = [new OrderSystem(), newId()];
+      const customer = await shop.customer();
+      const [system, id] = [new OrderSystem(customer), newId()];
       const pending: Promise<void>[] = [];
       for (let change = 0; change < 4; change += 1) {
         system.change(id);
@@ -70,6 +79,22 @@ describe('a consumer that reads the tag, then the order, and writes with If-Matc
       const { data, included } = (await readOrder(shop, id)).answer;
       expect(data.order_number).toBe('4');
       expect(included.items.map(({ name }) => name)).toEqual(['revision 4']);
+      expect(data.customer).toEqual({ id: customer.id, name: customer.name, email: customer.email });
+    }
+  });
+
+  it('goes on when the customer is deleted, before the order came or after', async () => {
+    const customer = await shop.customer();
+    const [system, before, after] = [new OrderSystem(customer), newId(), newId()];
+    system.change(before);
+    await onOrderChanged(system, before);
+    await call('DELETE', `/v2/customers/${customer.id}`);
+    for (const id of [before, after]) {
+      system.change(id);
+      await onOrderChanged(system, id);
+      const { data } = (await readOrder(shop, id)).answer;
+      expect(data.order_number).toBe(String(system.revisionOf(id)));
+      expect(data.customer).toEqual({ name: customer.name, email: customer.email });
     }
   });
 });

@@ -66,7 +66,10 @@ export function casesOf(found: DocumentedOperation, taken: readonly string[]): f
 
 type Drawn = { readonly [Part in keyof Case]: fc.Arbitrary<Case[Part]> };
 
-const STRAY = fc.oneof(fc.stringMatching(/^[a-z0-9-]{1,40}$/), fc.constantFrom('%2e%2e%2fx', '%27', 'a%20b', '%00', '0'));
+const STRAY = fc.oneof(
+  fc.stringMatching(/^[a-z0-9-]{1,40}$/),
+  fc.constantFrom('%2e%2e%2fx', '%27', 'a%20b', '%00', '0'),
+);
 
 /** Of lists: filters that the document says are taken, with values by the names of the attributes. */
 function goodQuery(parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string>> {
