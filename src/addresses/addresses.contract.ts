@@ -97,7 +97,7 @@ export type CreateAddress = z.output<typeof CreateAddress>;
 
 export const UpdateAddress = named(
   'UpdateAddress',
-  'What is left out stays. Of `postcode` and `post_code`, the one that differs from what is stored counts.',
+  'What is left out stays; `county` and `region` cannot both be emptied. Of `postcode` and `post_code`, the one that differs from what is stored counts.',
   requestBody(
     'source_data',
     z.object({

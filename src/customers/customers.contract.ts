@@ -45,7 +45,7 @@ const emailVerified = z
 
 export const CreateCustomer = named(
   'CreateCustomer',
-  'A new customer. `id`, `email_verified` and members of the store’s own count with client credentials.',
+  'A new customer. The least length of a password is a setting of the deployment, 8 unless it is set. `id`, `email_verified` and members of the store’s own count with client credentials.',
   requestBody(
     'failed_validation',
     z.object({
@@ -88,7 +88,11 @@ function passwordFaults(...[body, { passwordMinLength: limit }]: Parameters<Conf
   return tooShort ? [{ path: ['data', 'password'], rule: 'min_string', limit }] : [];
 }
 
-const CurrentPassword = z.object({ data: z.object({ current_password: password }) });
+export const DeleteCustomer = named(
+  'DeleteCustomer',
+  'The current password, where the store asks for it. Anything else in the body of a deletion is ignored.',
+  z.object({ data: z.object({ current_password: password }) }),
+);
 
 /**
  * The current password in the body of a deletion. Bodies of deletions are ignored otherwise, as clients send all kinds of them.
@@ -100,7 +104,7 @@ export function readCurrentPassword(sent: unknown): string | undefined {
   const input = {
     data: { current_password: (sent as { current_password?: unknown } | null | undefined)?.current_password },
   };
-  const result = CurrentPassword.safeParse(input);
+  const result = DeleteCustomer.safeParse(input);
   if (result.success) return result.data.data.current_password;
   throw validationError('failed_validation', faultsOf(result.error, input));
 }

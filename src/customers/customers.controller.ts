@@ -14,6 +14,7 @@ import { customerInPath, type RequestScope, Scope } from '../scope/request-scope
 import {
   CreateCustomer,
   CustomerResource,
+  DeleteCustomer,
   readCurrentPassword,
   toCustomerResource,
   UpdateCustomer,
@@ -120,6 +121,7 @@ export class CustomersController {
     id: 'deleteCustomer',
     summary: 'Delete a customer',
     description: 'Password, tokens and addresses go too; orders stay and belong to nobody.',
+    optionalBody: DeleteCustomer,
     refusals: ['customer_not_found', 'current_password_invalid', 'validation_failed', 'overloaded'],
   })
   @Delete(':customerId')

@@ -29,6 +29,8 @@ export interface OperationNotes<Answer extends z.ZodType = z.ZodType> {
   /** The body when all went well. The method must answer with it, which the compiler checks. */
   readonly answer?: Answer;
   readonly headers?: readonly AnswerHeader[];
+  /** A body that may be left out, and is read by the method itself. */
+  readonly optionalBody?: z.ZodType;
   /** A body that is read as a form, and not by a declared schema. */
   readonly form?: z.ZodType;
   /** Parameters in the query beside those of lists. */

@@ -13,6 +13,8 @@ export interface Page {
   readonly tellsTotalMethod?: true;
 }
 
+export const PAGE_LIMIT_MAX = 100;
+
 export const PageLinks = named(
   'PageLinks',
   'URLs of pages of the list, with raw brackets in most lists; null where there is none.',
@@ -31,7 +33,7 @@ export const PageMeta = named(
   'Which page this is: limit and offset in records, the current page from 1 on, and how many pages and records there are.',
   z.strictObject({
     page: z.strictObject({
-      limit: z.int().min(1).max(100),
+      limit: z.int().min(1).max(PAGE_LIMIT_MAX),
       offset: z.int().min(0),
       current: z.int().min(1),
       total: z.int().min(1),
@@ -44,7 +46,6 @@ export type PageMeta = z.output<typeof PageMeta>;
 /** How the links of a list spell `page[limit]`. Both mean the same; clients compare them as text. */
 export type Brackets = 'raw' | 'encoded';
 
-export const PAGE_LIMIT_MAX = 100;
 export const PAGE_OFFSET_MAX = 10_000;
 
 /** A client may be content with less, and is answered with the exact number all the same. */

@@ -23,9 +23,11 @@ export function typeMember<Name extends string>(name: Name) {
   return z.union([z.literal(name), z.literal('')]).nullish();
 }
 
+const SAFE_INTEGER = { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+
 /** How the document of the interface shows text that is taken as a number too. */
 export function textOrInteger(lengthMax: number) {
-  return { anyOf: [{ type: 'string', maxLength: lengthMax }, { type: 'integer' }, { type: 'null' }] };
+  return { anyOf: [{ type: 'string', maxLength: lengthMax }, SAFE_INTEGER, { type: 'null' }] };
 }
 
 /**

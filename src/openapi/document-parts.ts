@@ -10,7 +10,9 @@ export const INFO = {
     'Members of a body that are not documented are ignored, but for customers, where they are kept when they come with client',
     'credentials. Text with a NUL or half of a surrogate pair is refused everywhere.',
     '',
-    'Every path also answers `HEAD` where it answers `GET`, and `405` with `Allow` to methods that it does not take.',
+    'Every path also answers `HEAD` where it answers `GET`, but for the two where a look would be a step of a sign-in. Beside what',
+    'stands with an operation, the same envelope comes with `404` `route_not_found`, `405` `method_not_allowed` (and `Allow`), `408`',
+    '`request_timeout` and `431` `headers_too_large`. The OAuth endpoints take JSON too.',
   ].join('\n'),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
@@ -45,15 +47,36 @@ export const HEADERS = {
     required: true,
     schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
   },
-  'Cache-Control': { description: 'Whether the answer may be kept.', required: true, schema: text },
+  'Cache-Control': { description: 'Nobody may keep the answer.', required: true, schema: { const: 'no-store' } },
+  'Public-Cache-Control': {
+    description: 'The answer is the same for everybody, and may be kept for a while.',
+    required: true,
+    schema: { type: 'string', pattern: '^public, max-age=[0-9]+$' },
+  },
+  'Retry-After': {
+    description: 'After how many seconds to try again.',
+    schema: { type: 'string', pattern: '^[0-9]+$' },
+  },
   ETag: {
     description: 'The version of the order, for `If-Match`.',
     required: true,
     schema: { type: 'string', pattern: '^"[^"]+"$' },
   },
-  Location: { description: 'Where the browser goes next.', required: true, schema: text },
+  Location: {
+    description: 'Where the browser goes next.',
+    required: true,
+    schema: { type: 'string', pattern: '^https?://' },
+  },
   'Set-Cookie': { description: 'Binds the sign-in to this browser.', schema: text },
-  'WWW-Authenticate': { description: 'RFC 6750 section 3.', required: true, schema: text },
+  'WWW-Authenticate': {
+    description: 'RFC 6750 section 3.',
+    required: true,
+    schema: { type: 'string', pattern: '^Bearer realm=' },
+  },
+  'Basic-WWW-Authenticate': {
+    description: 'Where the client tried HTTP Basic (RFC 6749 section 5.2).',
+    schema: { type: 'string', pattern: '^Basic realm=' },
+  },
 };
 
 export const SECURITY_SCHEMES = {

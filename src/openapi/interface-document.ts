@@ -128,9 +128,11 @@ function describe(
   const content =
     body !== undefined
       ? { 'application/json': { schema: body } }
-      : notes.form === undefined
-        ? undefined
-        : { 'application/x-www-form-urlencoded': { schema: components.use(notes.form, 'input') } };
+      : notes.optionalBody !== undefined
+        ? { 'application/json': { schema: components.use(notes.optionalBody, 'input') } }
+        : notes.form === undefined
+          ? undefined
+          : { 'application/x-www-form-urlencoded': { schema: components.use(notes.form, 'input') } };
   return {
     operationId: notes.id,
     tags: [tagOf(path).name],
@@ -138,7 +140,7 @@ function describe(
     ...describedBy(route),
     security: securityOf(path, route),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(content === undefined ? {} : { requestBody: { required: true, content } }),
+    ...(content === undefined ? {} : { requestBody: { required: notes.optionalBody === undefined, content } }),
     responses: responsesOf(components, { ...route, method, path, bodyStyle, status }),
   };
 }

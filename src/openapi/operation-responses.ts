@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../errors/error-catalog.js';
-import type { AnswerHeader, OperationNotes, OtherAnswer } from '../http/operation.js';
+import type { AnswerHeader, OtherAnswer } from '../http/operation.js';
 import { type FaultStyle, validationCodes } from '../jsonapi/faults.js';
 import type { DocumentedRoute } from './documented-routes.js';
 import { errorExample, errorResponses } from './error-responses.js';
@@ -69,7 +69,7 @@ export function responsesOf(
 ): Record<string, ResponseObject | Reference> {
   const { notes, path, status } = route;
   const responses: Record<string, ResponseObject | Reference> = {};
-  if (notes.answer !== undefined || status === '204') responses[status] = success(components, notes, status);
+  if (notes.answer !== undefined || status === '204') responses[status] = success(components, route);
   const oauth = isOauth(path);
   const refusals = [...generalRefusals(route), ...(notes.refusals ?? [])];
   for (const [key, { codes, schema }] of errorResponses(components, refusals, oauth)) {
@@ -107,8 +107,8 @@ function shared(components: SchemaComponents, parts: readonly string[], response
   return { $ref: `#/components/responses/${name}` };
 }
 
-function success(components: SchemaComponents, notes: OperationNotes, status: string): ResponseObject {
-  const headers = references(['X-Request-Id', 'Cache-Control', ...(notes.headers ?? [])]);
+function success(components: SchemaComponents, { notes, status, isPublic }: AnsweringRoute): ResponseObject {
+  const headers = references(['X-Request-Id', 'Cache-Control', ...(notes.headers ?? [])], isPublic);
   const description = STATUS_CODES[status] ?? status;
   if (notes.answer === undefined) return { description, headers };
   return { description, headers, content: { [JSON_TYPE]: { schema: components.use(notes.answer, 'output') } } };
@@ -132,14 +132,22 @@ function withOther(components: SchemaComponents, answer: OtherAnswer, known?: Re
   };
 }
 
-function references(names: readonly (AnswerHeader | 'X-Request-Id')[]) {
-  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+function references(names: readonly (AnswerHeader | 'X-Request-Id')[], isPublic = false) {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      { $ref: `#/components/headers/${isPublic && name === 'Cache-Control' ? 'Public-Cache-Control' : name}` },
+    ]),
+  );
 }
 
 function errorHeaders(codes: readonly ErrorCode[]) {
-  if (codes.includes('access_token_invalid'))
-    return { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } };
-  return {};
+  const header = (name: string, component = name) => ({ [name]: { $ref: `#/components/headers/${component}` } });
+  return {
+    ...(codes.includes('access_token_invalid') ? header('WWW-Authenticate') : {}),
+    ...(codes.includes('oauth_client_invalid') ? header('WWW-Authenticate', 'Basic-WWW-Authenticate') : {}),
+    ...(codes.includes('unavailable') || codes.includes('overloaded') ? header('Retry-After') : {}),
+  };
 }
 
 /** Each code with its whole answer, which stands once in the document. */

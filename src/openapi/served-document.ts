@@ -17,7 +17,11 @@ export class ServedDocument {
 
   json(): Promise<string> {
     if (this.app === null) throw new Error('nobody said which application is documented');
-    this.text ??= describeInterface(this.app, this.config.publicUrl).then((document) => JSON.stringify(document));
+    if (this.text === null) {
+      this.text = describeInterface(this.app, this.config.publicUrl).then((document) => JSON.stringify(document));
+      // What failed once may work for the next reader.
+      this.text.catch(() => (this.text = null));
+    }
     return this.text;
   }
 }

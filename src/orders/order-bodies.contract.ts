@@ -60,7 +60,11 @@ export const CreateOrder = z
     return { data, items, itemsPath, customerLink: customerLink(data, context) };
   });
 CreateOrder.register(faultStyles, { style: 'failed_validation' });
-named('CreateOrder', 'An order as the system that owns it has it. What is left out is computed or empty.', CreateOrder);
+named(
+  'CreateOrder',
+  'An order as the system that owns it has it, with an item or a display price, by which its currency is known. What else is left out is computed or empty.',
+  CreateOrder,
+);
 export type CreateOrder = z.output<typeof CreateOrder>;
 
 const OrderChanges = z.object({

@@ -40,7 +40,11 @@ export class CallbackController {
         description: 'To the storefront, with `code` and `state`, or with `error`, `error_description` and `state`.',
         headers: ['Location', 'Set-Cookie'],
       },
-      400: { description: 'A page for a browser that belongs nowhere.', mediaType: 'text/html' },
+      400: {
+        description: 'A page for a browser that belongs nowhere.',
+        mediaType: 'text/html',
+        headers: ['Set-Cookie'],
+      },
     },
   })
   @Get()

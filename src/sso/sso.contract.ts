@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import { url } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
+import { CUSTOMERS_CLIENT_ID } from '../realms/customer-authentication.contract.js';
 
 /** Documentation of the query: the endpoint reads it in an order that decides where a fault is told. */
 export const AuthorizationQuery = z.object({
   elasticpath_commerce_cloud_profile_id: z.string().meta({ format: 'uuid' }).describe('The OpenID Connect profile.'),
-  client_id: z.string().describe('`customers`, as the settings of customer authentication say.'),
+  client_id: z.literal(CUSTOMERS_CLIENT_ID).describe('As the settings of customer authentication say.'),
   redirect_uri: z.string().meta({ format: 'uri' }).describe('One of the realm’s redirect URIs, byte for byte.'),
-  response_type: z.string().describe('`code`.'),
+  response_type: z.literal('code'),
   scope: z.string().describe('Holds `openid`.'),
   state: z.string().max(2_048).describe('Comes back unchanged.'),
-  code_challenge: z.string().describe('The SHA-256 of the code verifier in base64url (RFC 7636 section 4.2).'),
-  code_challenge_method: z.string().describe('`S256`.'),
-  response_mode: z.string().optional().describe('`query`.'),
+  code_challenge: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .describe('The SHA-256 of the code verifier in base64url (RFC 7636 section 4.2).'),
+  code_challenge_method: z.literal('S256'),
+  response_mode: z.literal('query').optional(),
   prompt: z.string().max(1_024).optional().describe('Passed on to the provider.'),
   display: z.string().max(1_024).optional().describe('Passed on to the provider.'),
   ui_locales: z.string().max(1_024).optional().describe('Passed on to the provider.'),

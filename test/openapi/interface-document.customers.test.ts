@@ -1,4 +1,5 @@
+import { chapters } from './chapters.js';
 import { describeOperations } from './operations.js';
 import { runsInTests } from './property-runs.js';
 
-describeOperations(/^(Customers|Customer tokens|Addresses|Access tokens)$/, runsInTests);
+describeOperations(chapters.customers, runsInTests);

@@ -1,4 +1,5 @@
+import { chapters } from './chapters.js';
 import { describeOperations } from './operations.js';
 import { runsInTests } from './property-runs.js';
 
-describeOperations(/^(Orders|Application keys|Store settings|Service)$/, runsInTests);
+describeOperations(chapters.orders, runsInTests);

@@ -1,4 +1,5 @@
+import { chapters } from './chapters.js';
 import { describeOperations } from './operations.js';
 import { runsInTests } from './property-runs.js';
 
-describeOperations(/^Single sign-on/, runsInTests);
+describeOperations(chapters.singleSignOn, runsInTests);

@@ -125,7 +125,7 @@ describe('every operation that documents it refuses', () => {
   });
 
   it.each([
-    ...refusing('validation_failed').filter(([, { operation }]) => operation.requestBody !== undefined),
+    ...refusing('validation_failed').filter(([, { operation }]) => operation.requestBody?.required === true),
     ...refusing('member_invalid'),
   ])('a body without data: %s', async (_, operation) => {
     const code = documents(operation, 'member_invalid') ? 'member_invalid' : 'validation_failed';

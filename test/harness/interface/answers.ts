@@ -47,7 +47,9 @@ export function watchAnswers(server: Server): void {
       const { method = '', url = '' } = request;
       const headers = { ...response.getHeaders(), ...written };
       const answer = { method, url, status: response.statusCode, headers, body: Buffer.concat(chunks) };
-      violations.push(...violationsOf(answer));
+      const found = violationsOf(answer);
+      violations.push(...found);
+      if (found.length === 0 && method !== 'HEAD') noteSeen(answer);
     });
   });
 }
@@ -69,7 +71,9 @@ function before(
 export function violationsOf(answer: SentAnswer): string[] {
   const { method, url, status } = answer;
   const path = url.split('?', 1)[0] ?? '';
-  if (method === 'OPTIONS' || /^\/docs(\/|$)/.test(path)) return [];
+  if (method === 'OPTIONS') return [];
+  // Pages for people: what they are, tests of their own say.
+  if (/^\/docs(\/|$)/.test(path)) return status < 500 || status === 503 ? [] : [`${method} ${path} ${status}`];
   const found = operationAt(method === 'HEAD' ? 'get' : method.toLowerCase(), path);
   if (found === null || (method === 'HEAD' && status === 405)) {
     return outsideOfOperations(answer, pathsAt(path).length > 0);
@@ -78,34 +82,55 @@ export function violationsOf(answer: SentAnswer): string[] {
   const where = `${method} ${found.path} ${status}`;
   const key = statusKey(operation, status);
   if (key === null) return [`${where}: the status is not documented`];
-  note(`${operation.operationId} ${key}`);
   const { headers, content } = responseOf(operation, key);
   const wrong = wrongHeaders(answer, headers).map((text) => `${where}: ${text}`);
   if (method === 'HEAD') return wrong;
   return [...wrong, ...wrongBody(answer, content).map((text) => `${where}: ${text}`)];
 }
 
+/** Which documented status an answer is. */
+function noteSeen({ method, url, status }: SentAnswer): void {
+  const found = operationAt(method.toLowerCase(), url.split('?', 1)[0] ?? '');
+  if (found !== null) note(`${found.operation.operationId} ${statusKey(found.operation, status)}`);
+}
+
 /** Paths and methods that are no operation are refused in the envelope all the same. */
 const REFUSALS = new Set(['route_not_found', 'url_malformed', 'query_malformed', 'request_malformed', 'unavailable']);
+const ENVELOPE = ['code', 'detail', 'request_id', 'status', 'title'];
 
 function outsideOfOperations({ method, url, status, headers, body }: SentAnswer, pathIsKnown: boolean): string[] {
   const where = `${method} ${url} ${status}`;
+  if (method === 'HEAD') return status >= 400 && status < 500 ? [] : [`${where}: not an operation`];
   const { errors } = parsed(body) as { errors?: { status?: unknown; code?: unknown }[] };
-  if (method === 'HEAD') return status === 405 || status === 404 || status >= 400 ? [] : [`${where}: not an operation`];
-  const [entry] = errors ?? [];
-  const refused = entry?.code === 'method_not_allowed' ? 'allow' in headers : REFUSALS.has(String(entry?.code));
-  const fits = entry?.status === status && refused && (entry.code !== 'method_not_allowed' || pathIsKnown);
-  return fits ? [] : [`${where}: neither an operation nor refused as none`];
+  const [entry, another] = errors ?? [];
+  const isEnvelope =
+    entry !== undefined && another === undefined && Object.keys(entry).sort().join() === ENVELOPE.join();
+  const refused =
+    entry?.code === 'method_not_allowed' ? 'allow' in headers && pathIsKnown : REFUSALS.has(String(entry?.code));
+  const isKept = headers['cache-control'] === 'no-store' && 'x-request-id' in headers;
+  const isJson = String(headers['content-type']).startsWith('application/json');
+  return isEnvelope && refused && isKept && isJson && entry.status === status
+    ? []
+    : [`${where}: neither an operation nor refused as none`];
 }
 
+/** Headers of HTTP and of browsers, which say nothing of an operation. */
+const TRANSPORT =
+  /^(content-type|content-length|transfer-encoding|date|connection|keep-alive|vary|access-control-.*|x-content-type-options|referrer-policy|content-security-policy)$/;
+
 function wrongHeaders({ headers }: SentAnswer, documented: Readonly<Record<string, object>>): string[] {
-  return Object.entries(documented).flatMap(([name, reference]) => {
+  const known = new Set(Object.keys(documented).map((name) => name.toLowerCase()));
+  const more = Object.keys(headers).filter(
+    (name) => !known.has(name.toLowerCase()) && !TRANSPORT.test(name.toLowerCase()),
+  );
+  const wrong = Object.entries(documented).flatMap(([name, reference]) => {
     const { required = false, schema } = resolved<HeaderObject>(reference as { $ref: string });
     const value = headers[name.toLowerCase()];
     if (value === undefined) return required ? [`the header ${name} is missing`] : [];
     const text = Array.isArray(value) ? value.join() : String(value);
     return validatorOf(schema)(text) ? [] : [`the header ${name} is not as documented`];
   });
+  return [...wrong, ...more.map((name) => `the header ${name} is not documented`)];
 }
 
 interface HeaderObject {

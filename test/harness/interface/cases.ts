@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { DocumentedOperation } from './document.js';
+import { badForms, goodForms } from './forms.js';
 import { invalid, type Schema, valid } from './schema-values.js';
 
 /** What is made of a request, and so what must come of it. */
@@ -30,17 +31,23 @@ interface Parameter {
   readonly schema: Schema & { readonly 'x-filters'?: Readonly<Record<string, readonly string[]>> };
 }
 
+/** In a bad query: which parameter is left out. */
+export const LEFT_OUT = ' left out';
+
 const METHODS = ['get', 'post', 'put', 'delete', 'patch'];
 
 /** Requests to an operation: half of them good, the others bad in one way. */
 export function casesOf(found: DocumentedOperation, taken: readonly string[]): fc.Arbitrary<Case> {
   const { operation, path } = found;
-  const body = operation.requestBody?.content['application/json']?.schema as Schema | undefined;
+  const { content = {}, required = false } = operation.requestBody ?? {};
+  // A body that may be left out is ignored but for what it is documented for.
+  const body = required ? (content['application/json']?.schema as Schema | undefined) : undefined;
+  const isForm = 'application/x-www-form-urlencoded' in content;
   const parameters = (operation.parameters ?? []) as readonly Parameter[];
   const guarded = operation.security.some((scheme) => 'accessToken' in scheme);
   const bad = badQueries(parameters);
   const others = fc.constantFrom(...METHODS.filter((method) => !taken.includes(method)));
-  const goodBody = body === undefined ? fc.constant(undefined) : valid(body);
+  const goodBody = isForm ? fc.constantFrom(...goodForms) : body === undefined ? fc.constant(undefined) : valid(body);
   const query = goodQuery(parameters);
   /** Made once for each kind: to put an arbitrary together takes much longer than to draw from it. */
   const ofKind = (weight: number, kinds: readonly Kind[], parts: Partial<Pick<Drawn, 'body' | 'query'>> = {}) => ({
@@ -56,6 +63,7 @@ export function casesOf(found: DocumentedOperation, taken: readonly string[]): f
   });
   return fc.oneof(
     ofKind(10, ['good']),
+    ...(isForm ? [ofKind(4, ['bad body'], { body: fc.constantFrom(...badForms) })] : []),
     ...(body === undefined ? [] : [ofKind(4, ['bad body'], { body: invalid(body) })]),
     ...(bad === null ? [] : [ofKind(3, ['bad query'], { query: bad })]),
     ...(path.includes('{') ? [ofKind(2, ['unknown place', 'malformed place'])] : []),
@@ -120,16 +128,14 @@ function goodValue(name: string): fc.Arbitrary<string> {
 
 /** One parameter that the document does not describe so; null where there is none that could be wrong. */
 function badQueries(parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string>> | null {
-  const bad = parameters.flatMap(({ name, in: place, schema }): fc.Arbitrary<Record<string, string>>[] => {
+  const bad = parameters.flatMap(({ name, in: place, required, schema }): fc.Arbitrary<Record<string, string>>[] => {
     if (place !== 'query') return [];
+    if (required === true) return [fc.constant({ [LEFT_OUT]: name })];
     if (name === 'page') {
       const limits = fc.constantFrom('0', '-1', '1.5', 'all', '1e3', '9'.repeat(30).concat('x'));
       return [
         limits.map((value) => ({ 'page[limit]': value })),
-        fc
-          .constantFrom('-1', '10001', 'x', '')
-          .filter((value) => value !== '')
-          .map((value) => ({ 'page[offset]': value })),
+        fc.constantFrom('-1', '10001', 'x').map((value) => ({ 'page[offset]': value })),
         fc.constant({ 'page[total_method]': 'guess' }),
       ];
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { uniqueEmail } from '../shop.js';
 import { orderBody, REDIRECT_URI } from '../two-stores.js';
 import type { World } from './world.js';
@@ -31,9 +32,13 @@ const settlers: Readonly<Record<string, (data: Data, world: World) => Promise<Da
   updateUserAuthenticationInfo: (data) => ({ ...data, ...('email' in data ? { email: uniqueEmail() } : {}) }),
   createUserAuthenticationOidcProfileInfo: (data, { profile }) => ({
     ...without(data, 'issuer'),
+    subject: randomUUID(),
     oidc_profile_id: profile.id,
   }),
-  updateUserAuthenticationOidcProfileInfo: (data) => without(data, 'issuer', 'oidc_profile_id'),
+  updateUserAuthenticationOidcProfileInfo: (data) => ({
+    ...without(data, 'issuer', 'oidc_profile_id'),
+    ...('subject' in data ? { subject: randomUUID() } : {}),
+  }),
 };
 
 /** The body of a good request. */
@@ -44,15 +49,6 @@ export async function settledBody(operationId: string, body: unknown, world: Wor
   // Items are given in one place.
   const rest = operationId.endsWith('Order') ? {} : beside;
   return { ...rest, data: await settle(data, world) };
-}
-
-/** The fields of a good form. */
-export function settledForm(operationId: string, world: World): Record<string, string> {
-  const { clientId, clientSecret } = world.shop.key;
-  const client = { client_id: clientId, client_secret: clientSecret };
-  return operationId === 'createAccessToken'
-    ? { grant_type: 'client_credentials', ...client }
-    : { token: 'any token', ...client };
 }
 
 function settledOrder(data: Data): Data {

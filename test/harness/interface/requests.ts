@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { REDIRECT_URI } from '../two-stores.js';
-import type { Case } from './cases.js';
+import { type Case, LEFT_OUT } from './cases.js';
+import { formOf, type FormVariant } from './forms.js';
 import type { DocumentedOperation } from './document.js';
 import type { Places, World } from './world.js';
 
@@ -26,16 +27,18 @@ export async function requestOf(world: World, found: DocumentedOperation, parts:
   const query = await queryOf(world, found, made, cookies);
   const method = made.kind === 'wrong method' ? made.method : found.method;
   const sends = body !== undefined && method !== 'get';
+  const form = isForm && sends ? formOf(found.operation.operationId, body as FormVariant, world) : null;
   // Thousands of requests: `fetch` keeps its connections, which saves a third of the time.
   const response = await fetch(`${world.app.origin}${path}${query === '' ? '' : `?${query}`}`, {
     method: method.toUpperCase(),
     redirect: 'manual',
     headers: {
       ...(await headersOf(world, found, made)),
+      ...form?.headers,
       ...(cookies.length > 0 ? { cookie: cookies.join('; ') } : {}),
       ...(sends ? { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
     },
-    ...(sends ? { body: isForm ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body) } : {}),
+    ...(sends ? { body: form === null ? JSON.stringify(body) : new URLSearchParams(form.fields) } : {}),
   });
   return answerOf(response);
 }
@@ -73,7 +76,7 @@ async function queryOf(world: World, found: DocumentedOperation, made: Case, coo
   return pairs.map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
 }
 
-function signInQuery({ profile }: World, { kind, stray }: Case): string {
+function signInQuery({ profile }: World, { kind, query, stray }: Case): string {
   const parameters = {
     elasticpath_commerce_cloud_profile_id: profile.id,
     client_id: 'customers',
@@ -84,7 +87,7 @@ function signInQuery({ profile }: World, { kind, stray }: Case): string {
     code_challenge: createHash('sha256').update(stray).digest('base64url'),
     code_challenge_method: 'S256',
   };
-  if (kind === 'bad query') Reflect.deleteProperty(parameters, Object.keys(parameters)[stray.length % 8] ?? 'state');
+  if (kind === 'bad query') Reflect.deleteProperty(parameters, query[LEFT_OUT] ?? '');
   return new URLSearchParams(parameters).toString();
 }
 

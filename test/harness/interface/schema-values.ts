@@ -91,7 +91,10 @@ function ofText({ format, pattern, minLength = 0, maxLength = LENGTH_MAX }: Sche
   const known = format === undefined ? undefined : FORMATS[format];
   if (known !== undefined) return known;
   if (pattern?.includes('[Tt]') === true) return fc.oneof(dates, fc.constant(''));
-  if (pattern === undefined) return text(minLength, maxLength);
+  if (pattern === undefined) {
+    const longest = fc.constant('x'.repeat(maxLength));
+    return fc.oneof({ weight: 9, arbitrary: text(minLength, maxLength) }, { weight: 1, arbitrary: longest });
+  }
   return fc.stringMatching(new RegExp(pattern)).filter(({ length }) => length >= minLength && length <= maxLength);
 }
 
@@ -103,7 +106,23 @@ function ofObject({ properties = {}, required = [], additionalProperties }: Sche
   return fc.tuple(known, fc.boolean()).map(([value, more]) => (more ? { ...value, x_undocumented: 'ignored' } : value));
 }
 
-const WRONG = [true, 42, -1, 1.5, [], ['x'], { x: 1 }, 'no such value', 'x'.repeat(3_000), null, '\u0007', ''];
+const WRONG = [
+  true,
+  42,
+  -1,
+  1.5,
+  [],
+  ['x'],
+  { x: 1 },
+  'no such value',
+  'x'.repeat(255),
+  'x'.repeat(256),
+  'x'.repeat(1_025),
+  'x'.repeat(2_049),
+  null,
+  '\u0007',
+  '',
+];
 
 /** Values that a schema does not describe: a good one with one place made wrong. */
 export function invalid(schema: Schema): fc.Arbitrary<unknown> {
