@@ -62,11 +62,21 @@ async function rowsInAll(): Promise<unknown> {
   ]);
 }
 
+/** Thousands of requests: `fetch` keeps its connections, which saves much of the time. */
+async function ask(
+  path: string,
+  filter: string,
+  headers: Caller['headers'],
+): Promise<{ status: number; body: unknown }> {
+  const answer = await fetch(`${app.origin}${path}?filter=${encodeURIComponent(filter)}`, { headers });
+  return { status: answer.status, body: await answer.json() };
+}
+
 /** Status and what was told to each caller, without what differs between two refusals. */
 async function answersTo(filter: string, asked: readonly Caller[]): Promise<unknown[]> {
   return Promise.all(
     asked.map(async ({ headers, path }) => {
-      const answer = await app.http.get(`${path}?filter=${encodeURIComponent(filter)}`).set(headers);
+      const answer = await ask(path, filter, headers);
       const { data, errors } = answer.body as { data?: unknown[]; errors?: { code: string }[] };
       return [answer.status, data ?? errors?.map(({ code }) => code)];
     }),
@@ -77,7 +87,7 @@ async function answersTo(filter: string, asked: readonly Caller[]): Promise<unkn
 async function expectNothing({ headers, path }: Caller, filters: readonly string[]): Promise<void> {
   const answers = await Promise.all(
     filters.map(async (filter) => {
-      const { status, body } = await app.http.get(`${path}?filter=${encodeURIComponent(filter)}`).set(headers);
+      const { status, body } = await ask(path, filter, headers);
       return [filter, status, body as unknown];
     }),
   );
@@ -129,7 +139,7 @@ describe('a hostile filter', () => {
     for (const value of HOSTILE_VALUES) {
       const quoted = `"${value.replace(/[\\"]/g, '\\$&')}"`;
       for (const filter of [`eq(${attribute},${quoted})`, `in(${attribute},${quoted})`]) {
-        const answer = await app.http.get(`/v2/customers?filter=${encodeURIComponent(filter)}`).set(service);
+        const answer = await ask('/v2/customers', filter, service);
         const { data, errors } = answer.body as { data?: unknown[]; errors?: { code: string }[] };
         expect([
           [200, []],
