@@ -88,7 +88,7 @@ async function expectNothing({ headers, path }: Caller, filters: readonly string
   const answers = await Promise.all(
     filters.map(async (filter) => {
       const { status, body } = await ask(path, filter, headers);
-      return [filter, status, body as unknown];
+      return [filter, status, body];
     }),
   );
   const nothing = { data: [], meta: { results: { total: 0 } } };

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registeredRoutes } from '../../src/http/route-table.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
@@ -30,6 +31,11 @@ describe('the document of the interface', () => {
       .filter((route) => !NO_OPERATIONS.test(route));
     const documented = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect(documented.sort()).toEqual(routes.sort());
+  });
+
+  it('is linted by the recommended rules alone: no file of the linter switches one off', () => {
+    const root = readdirSync(new URL('../..', import.meta.url));
+    expect(root.filter((name) => /redocly/i.test(name))).toEqual([]);
   });
 
   it('calls every operation by a name of its own', () => {
