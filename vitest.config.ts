@@ -8,7 +8,7 @@ export default defineConfig({
     // One app and one database per worker, kept for all its files: starting them anew for each would take most of the time.
     pool: 'forks',
     isolate: false,
-    maxWorkers: 4,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -157,6 +157,9 @@ describe('the key set of single sign-on', () => {
     expect(here.body).toEqual(there.body);
     expect(here.headers['cache-control']).toBe('public, max-age=60');
     const { keys } = here.body as { keys: Record<string, unknown>[] };
-    expect(keys.map((key) => Object.keys(key).sort())).toEqual([['alg', 'e', 'kid', 'kty', 'n', 'use']]);
+    // The database may have seen a service that signs by another algorithm: then there is a key of each.
+    const members = new Set(keys.map((key) => Object.keys(key).sort().join(' ')));
+    members.delete('alg crv kid kty use x y');
+    expect([...members]).toEqual(['alg e kid kty n use']);
   });
 });
