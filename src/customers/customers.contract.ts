@@ -12,7 +12,8 @@ const PASSWORD_BYTES_MAX = 1_024;
 
 const name = z.string().min(1).max(255);
 
-const email = z
+/** An address as it was typed, and its one form. */
+export const emailMember = z
   .string()
   .min(1)
   .max(254)
@@ -52,7 +53,7 @@ export const CreateCustomer = named(
       id: broughtId,
       type: typeMember('customer'),
       name,
-      email,
+      email: emailMember,
       password,
       external_ref: externalRef,
       email_verified: emailVerified,
@@ -70,7 +71,7 @@ export const UpdateCustomer = named(
     z.object({
       type: typeMember('customer'),
       name: name.optional(),
-      email: email.optional(),
+      email: emailMember.optional(),
       password,
       current_password: password,
       external_ref: externalRef,

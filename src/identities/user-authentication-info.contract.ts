@@ -1,25 +1,13 @@
 import { z } from 'zod';
-import { type EmailAddress, parseEmailAddress } from '../customers/email-address.js';
+import { emailMember } from '../customers/customers.contract.js';
 import type { AuthenticationUserModel, CustomerModel } from '../generated/prisma/models.js';
 import { milliseconds, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
-import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
+import { requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
-import { SelfLink } from '../realms/realms.contract.js';
+import { listed } from '../realms/realms.contract.js';
 
 const name = z.string().min(1).max(255);
-
-const email = z
-  .string()
-  .min(1)
-  .max(254)
-  .meta({ format: 'email' })
-  .transform((text, context): EmailAddress => {
-    const address = parseEmailAddress(text);
-    if (address !== null) return address;
-    context.addIssue(broken({ rule: 'email' }));
-    return z.NEVER;
-  });
 
 const partOfName = z.string().max(255).nullish();
 const partsOfName = { given_name: partOfName, family_name: partOfName, middle_name: partOfName };
@@ -30,14 +18,17 @@ const type = z.union([typeMember('user_authentication_info'), typeMember('user-a
 export const CreateUser = named(
   'CreateUserAuthenticationInfo',
   'A user of the realm: the customer who has the email, or a new one.',
-  requestBody('single_sign_on', z.object({ type, name, email, ...partsOfName })),
+  requestBody('single_sign_on', z.object({ type, name, email: emailMember, ...partsOfName })),
 );
 export type CreateUser = z.output<typeof CreateUser>;
 
 export const UpdateUser = named(
   'UpdateUserAuthenticationInfo',
   'What is left out stays.',
-  requestBody('single_sign_on', z.object({ type, name: name.optional(), email: email.optional(), ...partsOfName })),
+  requestBody(
+    'single_sign_on',
+    z.object({ type, name: name.optional(), email: emailMember.optional(), ...partsOfName }),
+  ),
 );
 export type UpdateUser = z.output<typeof UpdateUser>;
 
@@ -46,33 +37,27 @@ export interface UserRow extends AuthenticationUserModel {
   readonly customer: Pick<CustomerModel, 'name' | 'email'>;
 }
 
-const userMembers = {
-  id: uuid.describe('The customer’s id.'),
-  type: z.literal('user_authentication_info'),
-  name: z.string(),
-  email: z.string(),
-  given_name: z.string().nullable(),
-  family_name: z.string().nullable(),
-  middle_name: z.string().nullable(),
-  meta: z.strictObject({
-    created_at: milliseconds,
-    updated_at: milliseconds,
-    creation_status: z.literal('COMPLETE').describe('A user is made in one step here, so that none is half made.'),
-  }),
-};
-
 export const UserResource = named(
   'UserAuthenticationInfo',
   'A user of a realm, who is a customer of the store.',
-  z.strictObject(userMembers),
+  z.strictObject({
+    id: uuid.describe('The customer’s id.'),
+    type: z.literal('user_authentication_info'),
+    name: z.string(),
+    email: z.string(),
+    given_name: z.string().nullable(),
+    family_name: z.string().nullable(),
+    middle_name: z.string().nullable(),
+    meta: z.strictObject({
+      created_at: milliseconds,
+      updated_at: milliseconds,
+      creation_status: z.literal('COMPLETE').describe('A user is made in one step here, so that none is half made.'),
+    }),
+  }),
 );
 export type UserResource = z.output<typeof UserResource>;
 
-export const ListedUserResource = named(
-  'ListedUserAuthenticationInfo',
-  'A user in a list, which has its link with it.',
-  z.strictObject({ ...userMembers, links: SelfLink }),
-);
+export const ListedUserResource = listed('ListedUserAuthenticationInfo', 'A user in a list.', UserResource);
 
 export function userUrl(publicUrl: string, { realmId, customerId }: { realmId: string; customerId: string }): string {
   return `${publicUrl}/v2/authentication-realms/${realmId}/user-authentication-info/${customerId}`;

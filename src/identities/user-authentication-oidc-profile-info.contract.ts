@@ -4,7 +4,7 @@ import { millisecondsMeta, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
-import { SelfLink } from '../realms/realms.contract.js';
+import { listed } from '../realms/realms.contract.js';
 import { userUrl } from './user-authentication-info.contract.js';
 
 /** `sub`: at most 255 ASCII characters (OpenID Connect Core, section 2). */
@@ -41,26 +41,24 @@ export const UpdateIdentity = named(
 );
 export type UpdateIdentity = z.output<typeof UpdateIdentity>;
 
-const identityMembers = {
-  id: uuid,
-  type: z.literal('user_authentication_oidc_profile_info'),
-  subject: z.string(),
-  issuer: z.string(),
-  oidc_profile_id: uuid,
-  meta: millisecondsMeta,
-};
-
 export const IdentityResource = named(
   'UserAuthenticationOidcProfileInfo',
   'Who a user is at an OpenID Provider: issuer and subject.',
-  z.strictObject(identityMembers),
+  z.strictObject({
+    id: uuid,
+    type: z.literal('user_authentication_oidc_profile_info'),
+    subject: z.string(),
+    issuer: z.string(),
+    oidc_profile_id: uuid,
+    meta: millisecondsMeta,
+  }),
 );
 export type IdentityResource = z.output<typeof IdentityResource>;
 
-export const ListedIdentityResource = named(
+export const ListedIdentityResource = listed(
   'ListedUserAuthenticationOidcProfileInfo',
-  'An identity in a list, which has its link with it.',
-  z.strictObject({ ...identityMembers, links: SelfLink }),
+  'An identity in a list.',
+  IdentityResource,
 );
 
 export function identitiesUrl(publicUrl: string, user: { realmId: string; customerId: string }): string {

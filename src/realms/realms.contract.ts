@@ -42,7 +42,7 @@ export const UpdateRealm = named(
 );
 export type UpdateRealm = z.output<typeof UpdateRealm>;
 
-const realmMembers = {
+const realm = z.strictObject({
   id: uuid,
   type: z.literal('authentication-realm'),
   name: z.string(),
@@ -57,7 +57,7 @@ const realmMembers = {
     }),
   }),
   meta: millisecondsMeta,
-};
+});
 
 export const SelfLink = named('SelfLink', 'Where the resource is.', z.strictObject({ self: url }));
 export type SelfLink = z.output<typeof SelfLink>;
@@ -65,15 +65,20 @@ export type SelfLink = z.output<typeof SelfLink>;
 export const RealmResource = named(
   'AuthenticationRealm',
   'Where the customers of the store log in by single sign-on.',
-  z.strictObject(realmMembers),
+  realm,
 );
 export type RealmResource = z.output<typeof RealmResource>;
 
-export const ListedRealmResource = named(
-  'ListedAuthenticationRealm',
-  'A realm in a list, which has its link with it.',
-  z.strictObject({ ...realmMembers, links: SelfLink }),
-);
+/** A resource in a list has its link with it, where alone the link stands beside it. */
+export function listed<Shape extends z.ZodRawShape>(
+  name: string,
+  description: string,
+  resource: z.ZodObject<Shape, z.core.$strict>,
+) {
+  return named(name, `${description} It has its link with it.`, resource.extend({ links: SelfLink }));
+}
+
+export const ListedRealmResource = listed('ListedAuthenticationRealm', 'A realm in a list.', RealmResource);
 
 export function realmLinks(publicUrl: string, realmId: string): SelfLink {
   return { self: `${publicUrl}/v2/authentication-realms/${realmId}` };
