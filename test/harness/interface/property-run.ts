@@ -53,8 +53,6 @@ async function placesFor(world: World, { method, operation }: DocumentedOperatio
   if (operation.operationId === 'updateApplicationKey' || operation.operationId === 'rotateApplicationKey') {
     return world.fresh('keyId');
   }
-  if (operation.operationId === 'createAddress') return world.fresh('customerId');
-  if (operation.operationId === 'createUserAuthenticationOidcProfileInfo') return world.fresh('userId');
   return {};
 }
 

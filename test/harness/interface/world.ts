@@ -26,7 +26,8 @@ export class World {
   ) {}
 
   static async of(app: TestApp): Promise<World> {
-    const shop = await givenShop(app);
+    // One customer takes all the addresses of a run.
+    const shop = await givenShop(app, { addressLimit: 1_000 });
     const providers = await startDiscoveryServer();
     const realm = await givenRealm(shop, { redirectUris: [REDIRECT_URI] });
     const profile = await givenProfile(shop, realm.id, providers.discoveryUrl('honest'));
