@@ -14,6 +14,7 @@ import type { ServiceConfig } from './config/config.js';
 import { AppError } from './errors/app-error.js';
 import { Startup } from './health/startup.js';
 import { forgetMalformedContentType, parseBody } from './http/body-parser.js';
+import { closeConnectionsAtTheEnd } from './http/closing-connections.js';
 import { corsOptions } from './http/cors.js';
 import { answerError } from './http/error.filter.js';
 import { createLogger, FrameworkLogger } from './http/logger.js';
@@ -108,6 +109,7 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig): Pr
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   adoptRawRequests(instance.server);
   logRequests(instance);
+  closeConnectionsAtTheEnd(instance);
   recordRoutes(instance);
   applyBodyLimits(instance, app);
   instance.removeAllContentTypeParsers();
