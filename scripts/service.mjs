@@ -23,7 +23,7 @@ export function serviceEnvironment() {
  * @returns the process, and the exit code that tells how it ended; a service that was killed has been cleared up after by then
  */
 export function spawnService(args, environment) {
-  const child = spawn(process.execPath, [inProject('dist', 'main.js'), ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, inProject('dist', 'main.js'), ...args], {
     cwd: ROOT,
     env: environment,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

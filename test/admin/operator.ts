@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runAdmin } from '../../src/admin/run.js';
+import { SHORT_LIVED } from '../harness/service-process.js';
 import type { ApplicationKeyWithSecretResource } from '../../src/application-keys/application-keys.contract.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,7 +28,7 @@ export async function admin(environment: Environment, ...args: string[]): Promis
 
 /** Runs it as its user does: a process of its own, through the script of `npm run admin`. */
 export async function adminProcess(environment: Environment, ...args: string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [`${ROOT}scripts/admin.mjs`, ...args], {
+  const child = spawn(process.execPath, [...SHORT_LIVED, `${ROOT}scripts/admin.mjs`, ...args], {
     // Wherever it is called from.
     cwd: '/',
     env: { PATH: process.env['PATH'], ...environment },

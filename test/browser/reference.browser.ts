@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/launch/listen-port.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { givenShop, type Shop } from '../harness/shop.js';
@@ -18,8 +18,9 @@ let app: TestApp;
 let shop: Shop;
 let browser: Browser;
 let page: Page;
-let requests: string[];
-let complaints: string[];
+/** Of the one page that all tests look at: to show it takes seconds. */
+const requests: string[] = [];
+const complaints: string[] = [];
 
 beforeAll(async () => {
   const port = await freePort('127.0.0.1');
@@ -30,15 +31,6 @@ beforeAll(async () => {
   // The sandbox of the browser does not work for root, as whom containers run tests; the only page is our own.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   browser = await chromium.launch({ executablePath, args: [...SILENT, ...sandbox] });
-});
-afterAll(async () => {
-  await browser.close();
-  await app.close();
-});
-
-beforeEach(async () => {
-  requests = [];
-  complaints = [];
   page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
   page.on('request', (request) => requests.push(request.url()));
   page.on('console', (message) => {
@@ -48,7 +40,10 @@ beforeEach(async () => {
   await page.goto(`${app.origin}/docs`);
   await page.waitForSelector('.opblock');
 });
-afterEach(() => page.close());
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+});
 
 /** Opens an operation, sends its request, and answers what the page shows of the answer. */
 async function tryOut(operationId: string): Promise<{ status: string; body: string }> {

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
 import { createApp, whenReady } from '../../src/app.setup.js';
@@ -33,9 +34,14 @@ export class MovableClock extends Clock {
 /** Every log line of an app, as text and as objects. */
 export class LogSink {
   readonly lines: string[] = [];
+  /** The lines that requests end with, by the id of the request: an app of a whole run writes a hundred thousand lines. */
+  private readonly ofRequests = new Map<string, string[]>();
 
   write(line: string): void {
     this.lines.push(line);
+    if (!line.includes('"msg":"request"')) return;
+    const id = /"request_id":"([^"]+)"/.exec(line)?.[1] ?? '';
+    this.ofRequests.set(id, [...(this.ofRequests.get(id) ?? []), line]);
   }
 
   entries(): Record<string, unknown>[] {
@@ -45,11 +51,8 @@ export class LogSink {
   /** The one line of the request with this id. It is written when the answer has left, so it may still be on its way. */
   async ofRequest(requestId: string): Promise<Record<string, unknown>> {
     for (let turns = 0; turns < 1_000; turns += 1) {
-      const found = this.lines
-        .filter((line) => line.includes(requestId))
-        .map((line) => JSON.parse(line) as Record<string, unknown>)
-        .filter((entry) => entry['request_id'] === requestId && entry['msg'] === 'request');
-      if (found.length === 1 && found[0] !== undefined) return found[0];
+      const found = this.ofRequests.get(requestId) ?? [];
+      if (found.length === 1 && found[0] !== undefined) return JSON.parse(found[0]) as Record<string, unknown>;
       if (found.length > 1) throw new Error(`${found.length} log lines for one request`);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -65,7 +68,7 @@ export interface TestApp {
   readonly database: Database;
   /** Where it really listens; `config.publicUrl` is another name, so that links made from request headers would show. */
   readonly origin: string;
-  readonly http: ReturnType<typeof supertest>;
+  readonly http: Http;
   close(): Promise<void>;
 }
 
@@ -108,7 +111,20 @@ export async function startApp(overrides: Partial<ServiceConfig> = {}): Promise<
   await nest.listen(config.port, '127.0.0.1');
   const origin = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   const close = () => nest.close();
-  return { nest, config, clock, log, database: nest.get(Database), origin, http: supertest(origin), close };
+  return { nest, config, clock, log, database: nest.get(Database), origin, http: keepingAlive(origin), close };
+}
+
+type Http = ReturnType<typeof supertest>;
+
+/** Supertest would open a connection for each of thousands of requests. */
+function keepingAlive(origin: string): Http {
+  const agent = new Agent({ keepAlive: true });
+  return new Proxy(supertest(origin), {
+    get(http, method) {
+      const begin = Reflect.get(http, method) as Http['get'];
+      return (...args: Parameters<Http['get']>) => begin(...args).agent(agent);
+    },
+  });
 }
 
 let ofThisWorker: Promise<TestApp> | undefined;

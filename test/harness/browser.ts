@@ -1,4 +1,5 @@
 import { CookieJar } from 'tough-cookie';
+import { request } from 'undici';
 import type { TestApp } from './app.js';
 
 /** One request of a browser and what came back. */
@@ -80,21 +81,30 @@ export class Browser {
     if (!this.mayGoTo(url)) throw new Error(`this browser does not go to ${url}`);
     const { sameSiteContext, method, fields } = navigation;
     const cookie = await this.jar.getCookieString(url, { sameSiteContext });
-    const answer = await fetch(this.reachable(url), {
+    // `fetch` would take five times as long, and this is called ten thousand times.
+    const answer = await request(this.reachable(url), {
       method,
-      redirect: 'manual',
-      headers: { accept: 'text/html', ...(cookie === '' ? {} : { cookie }) },
-      ...(fields === undefined ? {} : { body: new URLSearchParams(fields) }),
+      headers: {
+        accept: 'text/html',
+        ...(cookie === '' ? {} : { cookie }),
+        ...(fields === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      body: fields === undefined ? null : new URLSearchParams(fields).toString(),
     });
-    const setCookies = answer.headers.getSetCookie();
+    const headers = new Headers(
+      Object.entries(answer.headers).flatMap(([name, value]) =>
+        [value ?? []].flat().map((one): [string, string] => [name, one]),
+      ),
+    );
+    const setCookies = headers.getSetCookie();
     for (const line of setCookies) await this.jar.setCookie(line, url, { sameSiteContext });
-    const location = answer.headers.get('location');
+    const location = headers.get('location');
     return {
       url,
-      status: answer.status,
-      headers: answer.headers,
+      status: answer.statusCode,
+      headers,
       location: location === null ? null : new URL(location, url).href,
-      body: await answer.text(),
+      body: await answer.body.text(),
       setCookies,
     };
   }

@@ -11,6 +11,12 @@ const PATIENCE_MILLISECONDS = 50_000;
 /** The end of what an embedded service shows when it is ready. */
 export const READY = /-------- to here -+\n[^]*stays\.\n/;
 
+/** For processes that live for seconds: code that is compiled quickly, not well. It halves the processor time of a start. */
+export const SHORT_LIVED = ['--no-opt', '--liftoff-only'];
+
+/** Without an OpenID Provider beside the service, which takes a quarter of a start. */
+export const ALONE = { OIDC_ALLOW_PRIVATE_HOSTS: 'false' };
+
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -85,7 +91,7 @@ export function startProcess({ through = 'service', args = [], env = {}, wrapper
   if (!built)
     execFileSync(process.execPath, [join(ROOT, 'scripts/setup.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
   built = true;
-  const [file = '', ...rest] = [...wrapper, process.execPath, join(ROOT, SCRIPTS[through]), ...args];
+  const [file = '', ...rest] = [...wrapper, process.execPath, ...SHORT_LIVED, join(ROOT, SCRIPTS[through]), ...args];
   const child = spawn(file, rest, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'warn', PORT: '0', ...env },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRunning, processFacts } from '../../src/launch/processes.js';
 import {
+  ALONE,
   endAll,
   postgresPid,
   preparedDataDir,
@@ -36,7 +37,7 @@ describe('after kill -9', () => {
 
   it('of the service and its Postgres, the next start recovers the data', async () => {
     const dataDir = await preparedDataDir();
-    const first = startProcess({ env: { DATA_DIR: dataDir } });
+    const first = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await first.shows(READY);
     const postgres = postgresPid(dataDir);
 
@@ -44,7 +45,7 @@ describe('after kill -9', () => {
     process.kill(postgres, 'SIGKILL');
     await first.ended;
 
-    const second = startProcess({ env: { DATA_DIR: dataDir } });
+    const second = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await second.shows(READY);
     expect(clientId(second.stdout)).toBe(clientId(first.stdout));
   });
@@ -54,14 +55,14 @@ describe('after kill -9', () => {
     const lines = [process.pid, dataDir, 1, 1, '', '127.0.0.1', '1 1', 'ready', ''];
     writeFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), lines.join('\n'));
 
-    const service = startProcess({ env: { DATA_DIR: dataDir } });
+    const service = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
 
     expect(await service.shows(READY)).toContain('to here');
   });
 
   it('of the service below its launcher, the launcher stops Postgres and says how the service ended', async () => {
     const dataDir = await preparedDataDir();
-    const launcher = startProcess({ through: 'launcher', env: { DATA_DIR: dataDir, LOG_LEVEL: 'info' } });
+    const launcher = startProcess({ through: 'launcher', env: { ...ALONE, DATA_DIR: dataDir, LOG_LEVEL: 'info' } });
     await launcher.shows(READY);
     const postgres = postgresPid(dataDir);
 
@@ -73,7 +74,7 @@ describe('after kill -9', () => {
 
   it('of the launcher alone, the service stops, and Postgres with it', async () => {
     const dataDir = await preparedDataDir();
-    const launcher = startProcess({ through: 'launcher', env: { DATA_DIR: dataDir } });
+    const launcher = startProcess({ through: 'launcher', env: { ...ALONE, DATA_DIR: dataDir } });
     await launcher.shows(READY);
     const postgres = postgresPid(dataDir);
     const service = parentOf(postgres);
@@ -87,7 +88,7 @@ describe('after kill -9', () => {
 
   it('of Postgres alone, the service ends with one line that names its log', async () => {
     const dataDir = await preparedDataDir();
-    const service = startProcess({ env: { DATA_DIR: dataDir } });
+    const service = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await service.shows(READY);
 
     process.kill(postgresPid(dataDir), 'SIGKILL');

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { STORY_BEGIN, STORY_END } from '../../src/launch/announcement.js';
 import { isRunning } from '../../src/launch/processes.js';
 import {
+  ALONE,
   endAll,
   postgresPid,
   preparedDataDir,
@@ -105,7 +106,7 @@ describe('npm start without DATABASE_URL', () => {
   it('takes the application key of BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET instead of its own', async () => {
     const dataDir = await preparedDataDir();
     const secret = 'a-secret-that-was-chosen-by-the-operator';
-    const env = { DATA_DIR: dataDir, BOOTSTRAP_CLIENT_ID: 'chosen', BOOTSTRAP_CLIENT_SECRET: secret };
+    const env = { ...ALONE, DATA_DIR: dataDir, BOOTSTRAP_CLIENT_ID: 'chosen', BOOTSTRAP_CLIENT_SECRET: secret };
     const service = startProcess({ env });
     await service.shows(READY);
 
@@ -115,7 +116,7 @@ describe('npm start without DATABASE_URL', () => {
 
   it('on SIGTERM while a client does not finish its request, ends within ten seconds all the same', async () => {
     const dataDir = await preparedDataDir();
-    const service = startProcess({ env: { DATA_DIR: dataDir } });
+    const service = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await service.shows(READY);
     const postgres = postgresPid(dataDir);
     const { port } = new URL(String(shownCredentials(service)['base_url']));
@@ -140,7 +141,7 @@ describe('npm start without DATABASE_URL', () => {
     expect(await service.stop('SIGINT')).toEqual({ code: 0, signal: null });
     expect(existsSync(join(dataDir, 'postgres/cluster/postmaster.pid'))).toBe(false);
 
-    const next = startProcess({ env: { DATA_DIR: dataDir } });
+    const next = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     expect(await next.shows(READY)).toContain(STORY_END);
   });
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshDatabaseUrl } from '../harness/postgres.js';
-import { endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
+import { ALONE, endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
 
 const KEY = 'q83vEjRWeJCrze8SNFZ4kJq83vEjRWeJCrze8SNFZ4k=';
 const OTHER_KEY = 'Zm9vYmFyYmF6cXV4CAkKCwwNDg8QERITFBUWFxgZGhs=';
@@ -83,7 +83,7 @@ describe('a start that cannot succeed says why in one line and exits with code 1
 
   it('when another running service uses DATA_DIR, which goes on undisturbed', async () => {
     const dataDir = await preparedDataDir();
-    const first = startProcess({ env: { DATA_DIR: dataDir } });
+    const first = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await first.shows(READY);
 
     expect(await refusal({ DATA_DIR: dataDir })).toEqual([
@@ -97,7 +97,10 @@ describe('a start that cannot succeed says why in one line and exits with code 1
 
   it('two at once on an empty DATA_DIR: one runs, the other says so', async () => {
     const dataDir = join(scratchFolder(), 'data');
-    const both = [startProcess({ env: { DATA_DIR: dataDir } }), startProcess({ env: { DATA_DIR: dataDir } })];
+    const both = [
+      startProcess({ env: { ...ALONE, DATA_DIR: dataDir } }),
+      startProcess({ env: { ...ALONE, DATA_DIR: dataDir } }),
+    ];
 
     const loser = await Promise.race(both.map(async (service) => ({ service, ending: await service.ended })));
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
+import { ALONE, endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
 
 const NOBODY = 65_534;
 const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
@@ -29,7 +29,7 @@ describe.runIf(isRoot)('the embedded Postgres, started by root', () => {
     const folder = scratchFolder();
     expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
 
-    const service = startProcess({ env: { DATA_DIR: join(folder, 'data') } });
+    const service = startProcess({ env: { ...ALONE, DATA_DIR: join(folder, 'data') } });
 
     expect(await service.shows(READY)).toContain('to here');
   });
@@ -38,24 +38,26 @@ describe.runIf(isRoot)('the embedded Postgres, started by root', () => {
     const dataDir = await preparedDataDir();
     const cluster = join(dataDir, 'postgres/cluster');
 
-    const confined = startProcess({ env: { DATA_DIR: dataDir, PATH: pathWithout('unshare') } });
+    const confined = startProcess({ env: { ...ALONE, DATA_DIR: dataDir, PATH: pathWithout('unshare') } });
     await confined.shows(READY);
     expect(statSync(cluster).uid).not.toBe(0);
     expect(await confined.stop()).toEqual({ code: 0, signal: null });
 
-    const free = startProcess({ env: { DATA_DIR: dataDir } });
+    const free = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await free.shows(READY);
     expect(statSync(cluster).uid).toBe(0);
   });
 
   it('makes a new database where user namespaces are refused', async () => {
-    const service = startProcess({ env: { DATA_DIR: scratchFolder(), PATH: pathWithout('unshare') } });
+    const service = startProcess({ env: { ...ALONE, DATA_DIR: scratchFolder(), PATH: pathWithout('unshare') } });
 
     expect(await service.shows(READY)).toContain('to here');
   });
 
   it('says in one line when it cannot run at all', async () => {
-    const service = startProcess({ env: { DATA_DIR: scratchFolder(), PATH: pathWithout('unshare', 'setpriv') } });
+    const service = startProcess({
+      env: { ...ALONE, DATA_DIR: scratchFolder(), PATH: pathWithout('unshare', 'setpriv') },
+    });
 
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.errorLines()).toEqual([
@@ -69,7 +71,7 @@ describe.runIf(nobodyReadsUs)('an ordinary user', () => {
   it('gets a service and a database that belong to that user', async () => {
     const home = scratchFolder();
     chownSync(home, NOBODY, NOBODY);
-    const service = startProcess({ wrapper: AS_NOBODY, env: { DATA_DIR: join(home, 'data') } });
+    const service = startProcess({ wrapper: AS_NOBODY, env: { ...ALONE, DATA_DIR: join(home, 'data') } });
 
     expect(await service.shows(READY)).toContain('to here');
     expect(statSync(join(home, 'data/postgres/cluster')).uid).toBe(NOBODY);
@@ -80,7 +82,7 @@ describe.runIf(nobodyReadsUs)('an ordinary user', () => {
     const home = scratchFolder();
     chmodSync(home, 0o755);
     mkdirSync(join(home, 'data'), { mode: 0o755 });
-    const service = startProcess({ wrapper: AS_NOBODY, env: { DATA_DIR: join(home, 'data') } });
+    const service = startProcess({ wrapper: AS_NOBODY, env: { ...ALONE, DATA_DIR: join(home, 'data') } });
 
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(service.errorLines()).toEqual([

@@ -111,19 +111,22 @@ function goodFilter(filters: Readonly<Record<string, readonly string[]>>): fc.Ar
   return fc.array(condition, { minLength: 1, maxLength: 3 }).map((conditions) => conditions.join(':'));
 }
 
+const ENUMERATIONS: Readonly<Record<string, readonly string[]>> = {
+  status: ['incomplete', 'processing', 'complete', 'cancelled'],
+  payment: ['unpaid', 'authorized', 'paid', 'refunded'],
+  shipping: ['unfulfilled', 'fulfilled'],
+  manual: ['true', 'false'],
+};
+
+const TEXT = fc.stringMatching(/^\*?[A-Za-z0-9@.+-]{1,20}\*?$/);
+
 function goodValue(name: string): fc.Arbitrary<string> {
-  const enumerations: Readonly<Record<string, readonly string[]>> = {
-    status: ['incomplete', 'processing', 'complete', 'cancelled'],
-    payment: ['unpaid', 'authorized', 'paid', 'refunded'],
-    shipping: ['unfulfilled', 'fulfilled'],
-    manual: ['true', 'false'],
-  };
-  const known = enumerations[name];
+  const known = ENUMERATIONS[name];
   if (known !== undefined) return fc.constantFrom(...known);
   if (/^id$|_id$/.test(name)) return fc.uuid();
   if (name.endsWith('_at')) return fc.constantFrom('2026-01-01', '2026-01-01T10:00:00Z', '1767225600000');
   if (name.endsWith('_tax')) return fc.integer().map(String);
-  return fc.stringMatching(/^\*?[A-Za-z0-9@.+-]{1,20}\*?$/);
+  return TEXT;
 }
 
 /** One parameter that the document does not describe so; null where there is none that could be wrong. */

@@ -65,12 +65,15 @@ export function responseOf(operation: OperationObject, key: string): ResponseObj
   return resolved<ResponseObject>(response);
 }
 
+/** Every path of the document with its parts, a named one before one with a parameter. */
+const templates = Object.keys(interfaceDocument.paths)
+  .sort((one, other) => one.split('{').length - other.split('{').length)
+  .map((path) => ({ path, parts: path.split('/') }));
+
 /** The paths that a request may mean, a named one before one with a parameter. Empty where the document has no such path. */
 export function pathsAt(requestPath: string): string[] {
   const segments = requestPath.replace(/(.)\/$/, '$1').split('/');
-  return Object.keys(interfaceDocument.paths)
-    .filter((path) => fits(path.split('/'), segments))
-    .sort((one, other) => one.split('{').length - other.split('{').length);
+  return templates.filter(({ parts }) => fits(parts, segments)).map(({ path }) => path);
 }
 
 /** The operation that a request is for: of the paths that it may mean, the first that takes the method. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Response } from 'supertest';
 import { REDIRECT_URI } from '../two-stores.js';
 import { type Case, LEFT_OUT } from './cases.js';
 import { formOf, type FormVariant } from './forms.js';
@@ -28,30 +29,22 @@ export async function requestOf(world: World, found: DocumentedOperation, parts:
   const method = made.kind === 'wrong method' ? made.method : found.method;
   const sends = body !== undefined && method !== 'get';
   const form = isForm && sends ? formOf(found.operation.operationId, body as FormVariant, world) : null;
-  // Thousands of requests: `fetch` keeps its connections, which saves a third of the time.
-  const response = await fetch(`${world.app.origin}${path}${query === '' ? '' : `?${query}`}`, {
-    method: method.toUpperCase(),
-    redirect: 'manual',
-    headers: {
+  const sent = world.app.http[method as 'get' | 'post' | 'put' | 'delete' | 'patch'](
+    `${path}${query === '' ? '' : `?${query}`}`,
+  )
+    .redirects(0)
+    .set({
       ...(await headersOf(world, found, made)),
       ...form?.headers,
       ...(cookies.length > 0 ? { cookie: cookies.join('; ') } : {}),
       ...(sends ? { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
-    },
-    ...(sends ? { body: form === null ? JSON.stringify(body) : new URLSearchParams(form.fields) } : {}),
-  });
-  return answerOf(response);
+    });
+  const text = form === null ? JSON.stringify(body) : new URLSearchParams(form.fields).toString();
+  return answerOf(await (sends ? sent.send(text) : sent));
 }
 
-async function answerOf(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-  return {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: isJson ? (JSON.parse(text) as unknown) : undefined,
-    text,
-  };
+function answerOf({ status, headers, body, text, type }: Response): Answer {
+  return { status, headers, body: type === 'application/json' ? (body as unknown) : undefined, text };
 }
 
 async function headersOf(world: World, { operation }: DocumentedOperation, { kind }: Case) {

@@ -55,14 +55,12 @@ export class World {
   async fresh(parameter: string): Promise<Places> {
     this.made += 1;
     const { shop, places } = this;
-    const { realmId = '' } = places;
+    const { realmId = '', userId = '' } = places;
     switch (parameter) {
       case 'customerId':
         return { customerId: (await shop.customer()).id };
-      case 'addressId': {
-        const customer = await shop.customer();
-        return { customerId: customer.id, addressId: (await shop.address(customer)).id };
-      }
+      case 'addressId':
+        return { addressId: (await shop.address(this.customer)).id };
       case 'orderId':
         return { orderId: await this.order() };
       case 'keyId':
@@ -72,9 +70,8 @@ export class World {
       case 'userId':
         return { userId: (await givenUser(shop, realmId, await shop.customer())).id };
       case 'infoId': {
-        const user = await givenUser(shop, realmId, await shop.customer());
-        const members = { subject: `subject ${this.made} ${user.id}`, oidc_profile_id: this.profile.id };
-        return { userId: user.id, infoId: (await givenIdentity(shop, realmId, user.id, members)).id };
+        const members = { subject: `subject ${this.made}`, oidc_profile_id: this.profile.id };
+        return { infoId: (await givenIdentity(shop, realmId, userId, members)).id };
       }
       default:
         return {};
