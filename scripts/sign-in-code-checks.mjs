@@ -52,6 +52,20 @@ export const signInCodeChecks = [
     tests: ['test/sso/expired-rows.test.ts'],
   },
   {
+    name: 'sign-in: a use after the answer of another process ends the token',
+    file: 'src/sso/authorization-codes.ts',
+    find: 'use.arrivedAfterMs > answeredAtMs',
+    replace: 'false',
+    tests: ['test/sso/authorization-codes.elsewhere.test.ts'],
+  },
+  {
+    name: 'sign-in: a use that waited in a busy process is no replay',
+    file: 'src/sso/authorization-codes.ts',
+    find: 'use.arrivedAfterMs > answeredAtMs',
+    replace: 'use.arrivedAtMs > answeredAtMs',
+    tests: ['test/sso/authorization-codes.elsewhere.test.ts'],
+  },
+  {
     name: 'sign-in: each use of a code is told to the one that won',
     file: 'src/sso/authorization-codes.ts',
     find: "if (await this.isWaitedFor(storeId, codeHash)) return { refused: 'code_used', replayed: false };",

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { loopBusySinceMs } from '../clock/event-loop.js';
 import type { RefusalReason } from '../errors/app-error.js';
 
 /** Security events of one request, named in its log line. */
@@ -52,8 +53,10 @@ export interface LogFields {
 declare module 'fastify' {
   interface FastifyRequest {
     logFields: LogFields;
-    /** When it came, by `performance.now()`, in milliseconds. */
+    /** When it was read, by `performance.now()`, in milliseconds. */
     arrivedAtMs: number;
+    /** It had not come before this moment, by `performance.now()`, however long it has waited to be read. */
+    arrivedAfterMs: number;
   }
 }
 
@@ -77,8 +80,10 @@ export function maskEmail(email: string): string {
 export function logRequests(instance: FastifyInstance): void {
   instance.decorateRequest('logFields');
   instance.decorateRequest('arrivedAtMs', 0);
+  instance.decorateRequest('arrivedAfterMs', 0);
   instance.addHook('onRequest', (request, reply, done) => {
     request.arrivedAtMs = performance.now();
+    request.arrivedAfterMs = loopBusySinceMs();
     request.logFields = {};
     void reply.header('x-request-id', request.id);
     done();

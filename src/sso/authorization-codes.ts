@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { LOOK_INTERVAL_MS, loopBusySinceMs } from '../clock/event-loop.js';
 import { digestsAreEqual, sha256 } from '../crypto/digest.js';
 import { violatedConstraint } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
@@ -8,6 +10,8 @@ import { type SignInRefusalReason, SignInRefused } from '../errors/sign-in-refus
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 
 const LIFETIME_SECONDS = 60;
+/** Of so many codes this process knows when it answered; of others, the database does. */
+const REMEMBERED_ANSWERS = 10_000;
 /** A question to the database that took longer says too little about the moment of its answer. */
 const LOOK_WIDTH_MS = 1;
 const LOOKS_MAX = 4;
@@ -16,10 +20,9 @@ const LOOKS_MAX = 4;
  * taken for a replay, so the answer waits this long: far longer than the gaps between such requests, and too short to be felt.
  */
 const QUIET_MS = 25;
-/**
- * Where one more use has come, others may be on their way, also to a replica that is busy. An honest login never waits for it. A replica
- * that is busy for longer than this, as in its first moments, may still take a use that waited there for a replay.
- */
+/** An event loop that never rests is waited for so many times as long. */
+const QUIETS_MAX = 8;
+/** Where one more use has come, others may be on their way, also to another replica. An honest login never waits for it. */
 const QUIET_AFTER_LATE_USE_MS = 150;
 /** Whoever goes on sending a code delays its answer by this and no more. */
 const HELD_MAX_MS = 1_000;
@@ -39,8 +42,10 @@ export interface CodeUse {
   readonly code: string;
   readonly redirectUri: string;
   readonly codeVerifier: string;
-  /** When the request came, by `performance.now()`. */
+  /** When the request was read, by `performance.now()`. */
   readonly arrivedAtMs: number;
+  /** It had not come before this moment. */
+  readonly arrivedAfterMs: number;
 }
 
 export type RedeemedCode =
@@ -68,16 +73,29 @@ interface LateLook {
   readonly answeredAtMs: number | null;
 }
 
+/** When winners were answered by apps of this process, by `performance.now()` and the digest of the code. */
+const answeredHere = new LRUCache<string, number>({ max: REMEMBERED_ANSWERS });
+
 /**
  * The one-time codes that storefronts exchange for customer tokens (RFC 6749 section 4.1). Only their digests are kept. Uses are
  * told apart by the database's time alone, as they may come to different replicas at once.
  */
 @Injectable()
-export class AuthorizationCodes {
+export class AuthorizationCodes implements OnModuleInit, OnModuleDestroy {
+  private looking: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly customerTokens: CustomerTokens,
   ) {}
+
+  onModuleInit(): void {
+    this.looking = setInterval(loopBusySinceMs, LOOK_INTERVAL_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.looking);
+  }
 
   /** @throws SignInRefused `identity_gone`: removed while its owner was signing in */
   async issue({ storeId, identityId, redirectUri, codeChallenge }: CodeBinding): Promise<string> {
@@ -115,7 +133,7 @@ export class AuthorizationCodes {
       values: [storeId, codeHash],
     });
     const [row] = rows;
-    if (row === undefined) return this.lateUse(storeId, codeHash, use.arrivedAtMs);
+    if (row === undefined) return this.lateUse(storeId, codeHash, use);
     const fault = faultOf(row, use);
     if (fault !== null) return { refused: fault, replayed: false };
     return { identityId: row.identity_id, customerId: row.customer_id, name: row.name };
@@ -126,8 +144,10 @@ export class AuthorizationCodes {
    * a while. Between its looks it holds nothing but a timer, so it ends in time whether or not the client still waits.
    */
   async answered(storeId: string, code: string, token: GivenToken): Promise<void> {
+    const codeHash = sha256(code);
     do await arrivals();
-    while (!(await this.isQuiet(storeId, sha256(code), token)));
+    while (!(await this.isQuiet(storeId, codeHash, token)));
+    answeredHere.set(codeHash.toString('base64'), performance.now());
   }
 
   /** Looks for late uses and, where there are none, says in the same moment that the answer leaves: what begins later is a replay. */
@@ -144,11 +164,11 @@ export class AuthorizationCodes {
     return rows[0]?.answered ?? true;
   }
 
-  private async lateUse(storeId: string, codeHash: Buffer, arrivedAtMs: number): Promise<RedeemedCode> {
+  private async lateUse(storeId: string, codeHash: Buffer, use: CodeUse): Promise<RedeemedCode> {
     if (await this.isWaitedFor(storeId, codeHash)) return { refused: 'code_used', replayed: false };
     const found = await this.look(storeId, codeHash);
     if (found === null) return { refused: 'code_unknown', replayed: false };
-    const isReplay = found.answeredAtMs !== null && found.answeredAtMs < arrivedAtMs;
+    const isReplay = found.answeredAtMs !== null && beganAfter(use, found.answeredAtMs, codeHash);
     if (found.tokenId === null || !isReplay) return { refused: 'code_used', replayed: false };
     await this.customerTokens.revoke(storeId, found.tokenId);
     return { refused: 'code_used', replayed: true };
@@ -196,9 +216,24 @@ export class AuthorizationCodes {
   }
 }
 
-/** Time for further uses to come. What is sent behind a new connection is read in the turn after the one that accepts it. */
+/**
+ * Whether a use began when the winner had its answer. Where that came from this process, all that had come before was read before:
+ * the moment of reading tells. A process that did not know of the answer may have been busy with something else and have left the
+ * use waiting, so of its time only what it was surely free in counts.
+ */
+function beganAfter(use: CodeUse, answeredAtMs: number, codeHash: Buffer): boolean {
+  const answeredHereAtMs = answeredHere.get(codeHash.toString('base64'));
+  return answeredHereAtMs === undefined ? use.arrivedAfterMs > answeredAtMs : use.arrivedAtMs > answeredHereAtMs;
+}
+
+/** Time for further uses to come, and to be read: until the event loop has had nothing else to do. */
 async function arrivals(): Promise<void> {
-  await setTimeout(QUIET_MS);
+  loopBusySinceMs();
+  const beganAtMs = performance.now();
+  for (let quiets = 0; quiets < QUIETS_MAX; quiets += 1) {
+    await setTimeout(QUIET_MS);
+    if (loopBusySinceMs() > beganAtMs) break;
+  }
   await setImmediate();
   await setImmediate();
 }

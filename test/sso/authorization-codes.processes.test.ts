@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loopBusySinceMs } from '../../src/clock/event-loop.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { ClientProcess, type PlainAnswer } from '../harness/client-process.js';
 import { expectError } from '../harness/error-answers.js';
 import { startSecondProcess } from '../harness/second-process.js';
-import { endAll } from '../harness/service-process.js';
+import { endAll, until } from '../harness/service-process.js';
 import { tallyStatuses } from '../harness/status-tally.js';
 import { CodeDesk, type Redemption, redemptionBody, type TokenAnswer } from './redemptions.js';
 
@@ -49,13 +50,11 @@ async function readsProfile(origin: string, token: string): Promise<number> {
 
 describe(`${AT_ONCE} uses of one code at once by a client in another process`, { timeout: PATIENCE_MS }, () => {
   it.each([
+    ['two processes on one database, one of which has only just started', () => [app.origin, replica]],
     ['one process', () => [app.origin]],
-    ['two processes on one database', () => [app.origin, replica]],
   ])(
     `give one token, which works, and ${AT_ONCE - 1} × 400, in ${ROUNDS} rounds over new connections, through %s`,
     async (_, origins) => {
-      // A process that has only just started may be busy with itself for longer than an answer waits.
-      await redeemAtOnce(origins(), { ...(await desk.newCode()), oauth_authorization_code: 'none' });
       for (let round = 0; round < ROUNDS; round += 1) {
         const before = await desk.liveTokens();
 
@@ -70,4 +69,31 @@ describe(`${AT_ONCE} uses of one code at once by a client in another process`, {
       }
     },
   );
+});
+
+describe('a use of a code that another process has answered', () => {
+  /** The answer of the other process. */
+  async function redeemElsewhere(code: Redemption): Promise<TokenAnswer> {
+    const [answer] = await client.postAtOnce([
+      {
+        url: `${replica}/v2/customers/tokens`,
+        headers: { ...desk.implicit, 'content-type': 'application/json' },
+        body: JSON.stringify(redemptionBody(code)),
+      },
+    ]);
+    return (JSON.parse(answer?.body ?? '') as { data: TokenAnswer }).data;
+  }
+
+  it('ends the token when it comes over HTTP after the answer, to a process that had nothing else to do', async () => {
+    const code = await desk.newCode();
+    const { id, token } = await redeemElsewhere(code);
+    expect(await readsProfile(replica, token)).toBe(200);
+    const answeredBefore = performance.now();
+    await until(() => (loopBusySinceMs() > answeredBefore ? true : null));
+
+    expectError(await desk.redeem(code), 'grant_invalid');
+
+    expect(await desk.liveTokens()).not.toContain(id);
+    expect(await readsProfile(app.origin, token)).toBe(403);
+  });
 });

@@ -38,6 +38,7 @@ export class OidcStrategy extends Strategy {
       redirectUri: oauth_redirect_uri,
       codeVerifier: oauth_code_verifier,
       arrivedAtMs: request.arrivedAtMs,
+      arrivedAfterMs: request.arrivedAfterMs,
     });
     if ('refused' in redeemed) {
       if (redeemed.replayed) annotate(request, { events: ['authorization_code_replayed', 'customer_tokens_revoked'] });

@@ -1,0 +1,29 @@
+/**
+ * A wait of the event loop that is shorter may be none: the system may have put the process off while it asked for what is ready.
+ * In milliseconds.
+ */
+const WAIT_MIN_MS = 3;
+/** How often somebody should look, so that little of what the loop did is in doubt. In milliseconds. */
+export const LOOK_INTERVAL_MS = 20;
+
+/** The last look. There is one event loop in a thread, and so one of these. */
+let seen = { atMs: performance.now(), idleMs: idleMs() };
+let busySinceMs = seen.atMs;
+
+/**
+ * The event loop was waiting for something to happen at this moment or later, by `performance.now()`: whatever is read now came
+ * after it. What came before would have ended the wait. A loop that is held up, as by code that runs for the first time, reads
+ * much later what has been waiting for it in the sockets, one new connection a turn.
+ */
+export function loopBusySinceMs(): number {
+  const look = { atMs: performance.now(), idleMs: idleMs() };
+  const waitedMs = look.idleMs - seen.idleMs;
+  // When it waited since the last look is not known: at the earliest, all of its work came after.
+  if (waitedMs >= WAIT_MIN_MS) busySinceMs = seen.atMs + waitedMs;
+  seen = look;
+  return busySinceMs;
+}
+
+function idleMs(): number {
+  return performance.eventLoopUtilization().idle;
+}
