@@ -15,7 +15,17 @@ import { setUp } from './setup.mjs';
 const PROCESS_TESTS = ['**/*.processes.test.ts', '**/customers.controller.races.test.ts'];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const COPIED = ['src', 'test', 'prisma', 'scripts', 'examples', 'package.json', 'README.md', '.env.example'];
+const COPIED = [
+  'src',
+  'test',
+  'prisma',
+  'scripts',
+  'examples',
+  'package.json',
+  'README.md',
+  '.env.example',
+  'openapi.json',
+];
 const CONFIGURATION = ['tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts', 'nest-cli.json', 'prisma.config.ts'];
 
 await setUp();
