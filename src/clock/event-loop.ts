@@ -1,9 +1,6 @@
-/**
- * A wait of the event loop that is shorter may be none: the system may have put the process off while it asked for what is ready.
- * In milliseconds.
- */
-const WAIT_MIN_MS = 3;
-/** How often somebody should look, so that little of what the loop did is in doubt. In milliseconds. */
+/** Waits that come to less in all, in milliseconds, may be none: to ask for what is ready takes a moment, too. */
+const WAIT_MIN_MS = 0.5;
+/** How often somebody should look, in milliseconds, so that little of what the loop did is in doubt. */
 export const LOOK_INTERVAL_MS = 20;
 
 /** The last look. There is one event loop in a thread, and so one of these. */
