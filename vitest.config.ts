@@ -1,7 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What takes longest: thousands of requests, or starts of processes. */
+const LONG =
+  /\/(launch|examples)\/|interface-document\.|identity-linking\.|hostile-filters|query\.plans|\.lies|scoping|processes|races/;
+
+/** Longest first: one that began last would keep a worker busy when the others have nothing left to do. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => Number(LONG.test(other.moduleId)) - Number(LONG.test(one.moduleId)));
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/harness/global-setup.ts',
     setupFiles: 'test/harness/interface/setup.ts',

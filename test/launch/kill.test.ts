@@ -20,7 +20,7 @@ function clientId(stdout: string): string | undefined {
 }
 
 describe('after kill -9', () => {
-  it('of the service alone, the next start stops the Postgres that is left and goes on with the same data', async () => {
+  it('of the service alone, the next start stops the Postgres that is left and goes on with the same data; of both, it recovers the data', async () => {
     const dataDir = await preparedDataDir();
     const first = startProcess({ env: { DATA_DIR: dataDir } });
     await first.shows(READY);
@@ -33,21 +33,15 @@ describe('after kill -9', () => {
     await second.shows(READY);
     expect(isRunning(orphan)).toBe(false);
     expect(clientId(second.stdout)).toBe(clientId(first.stdout));
-  });
 
-  it('of the service and its Postgres, the next start recovers the data', async () => {
-    const dataDir = await preparedDataDir();
-    const first = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
-    await first.shows(READY);
     const postgres = postgresPid(dataDir);
-
-    first.child.kill('SIGKILL');
+    second.child.kill('SIGKILL');
     process.kill(postgres, 'SIGKILL');
-    await first.ended;
+    await second.ended;
 
-    const second = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
-    await second.shows(READY);
-    expect(clientId(second.stdout)).toBe(clientId(first.stdout));
+    const third = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
+    await third.shows(READY);
+    expect(clientId(third.stdout)).toBe(clientId(first.stdout));
   });
 
   it('of both, when another program has got the process id since, the next start is not misled', async () => {

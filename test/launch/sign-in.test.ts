@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WALK_REDIRECT_URI } from '../../src/local-provider/local-sign-in.js';
 import { endAll, preparedDataDir, READY, type ServiceProcess, startProcess } from '../harness/service-process.js';
 
-afterEach(endAll);
+afterAll(endAll);
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -72,12 +72,17 @@ function isNumber(outcome: unknown): boolean {
 }
 
 describe('the OpenID Provider beside npm start', () => {
-  it('is told in the block, and lets both people in: `npm run sso` shows token and customer', async () => {
-    const dataDir = await preparedDataDir();
-    const service = startProcess({ env: { DATA_DIR: dataDir } });
-    await service.shows(READY);
+  let dataDir: string;
+  let first: ServiceProcess;
 
-    const told = shown(service);
+  beforeAll(async () => {
+    dataDir = await preparedDataDir();
+    first = startProcess({ env: { DATA_DIR: dataDir, PORT: String(await twoFreePorts()) } });
+    await first.shows(READY);
+  });
+
+  it('is told in the block, and lets both people in: `npm run sso` shows token and customer', async () => {
+    const told = shown(first);
     expect(told).toEqual({
       base_url: expect.stringMatching(/^http:\/\/localhost:\d+$/),
       profile_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -95,33 +100,9 @@ describe('the OpenID Provider beside npm start', () => {
       { data: { type: 'customer', name: 'Grace Local', email: 'grace@example.com' } },
     ]);
     expect([ada.code, grace.code]).toEqual([0, 0]);
-    await service.stop();
-    expect(service.errorLines()).toEqual([]);
-  });
-
-  it('is the same profile after a restart, and knows its people again', async () => {
-    const dataDir = await preparedDataDir();
-    const first = startProcess({ env: { DATA_DIR: dataDir, PORT: String(await twoFreePorts()) } });
-    await first.shows(READY);
-    const told = shown(first);
-    const before = await walk(dataDir);
-    await first.stop();
-
-    const second = startProcess({ env: { DATA_DIR: dataDir, PORT: new URL(String(told['base_url'])).port } });
-    await second.shows(READY);
-
-    expect(shown(second)).toEqual(told);
-    expect(await profilesAt(dataDir, String(told['base_url']))).toMatchObject({
-      redirectUris: [WALK_REDIRECT_URI],
-      profiles: [{ id: told['profile_id'], name: 'Local sign-in', discovery_url: told['discovery_url'] }],
-    });
-    const { customer_id } = Object(documentsIn(before.said)[0]);
-    expect(documentsIn((await walk(dataDir)).said)[0]).toMatchObject({ customer_id });
   });
 
   it('waits for a real browser with --browser, and goes on where that comes back', async () => {
-    const dataDir = await preparedDataDir();
-    await startProcess({ env: { DATA_DIR: dataDir } }).shows(READY);
     const env = { PATH: process.env['PATH'], DATA_DIR: dataDir };
     const child = spawn(process.execPath, ['scripts/sso.mjs', '--browser', '--show'], { cwd: ROOT, env });
     const ended = once(child, 'close');
@@ -145,9 +126,26 @@ describe('the OpenID Provider beside npm start', () => {
     expect(said).toContain('3. The browser came back');
   });
 
+  it('is the same profile after a restart, and knows its people again', async () => {
+    const told = shown(first);
+    const before = await walk(dataDir);
+    await first.stop();
+    expect(first.errorLines()).toEqual([]);
+
+    const second = startProcess({ env: { DATA_DIR: dataDir, PORT: new URL(String(told['base_url'])).port } });
+    await second.shows(READY);
+
+    expect(shown(second)).toEqual(told);
+    expect(await profilesAt(dataDir, String(told['base_url']))).toMatchObject({
+      redirectUris: [WALK_REDIRECT_URI],
+      profiles: [{ id: told['profile_id'], name: 'Local sign-in', discovery_url: told['discovery_url'] }],
+    });
+    const { customer_id } = Object(documentsIn(before.said)[0]);
+    expect(documentsIn((await walk(dataDir)).said)[0]).toMatchObject({ customer_id });
+  });
+
   it('is not started where private hosts are refused, without a word', async () => {
-    const dataDir = await preparedDataDir();
-    const env = { DATA_DIR: dataDir, OIDC_ALLOW_PRIVATE_HOSTS: 'false' };
+    const env = { DATA_DIR: await preparedDataDir(), OIDC_ALLOW_PRIVATE_HOSTS: 'false' };
     const service = startProcess({ env });
     await service.shows(READY);
 
