@@ -138,14 +138,21 @@ interface HeaderObject {
   readonly schema: object;
 }
 
+/** Of each schema, the last body that fitted: some answers, and long ones, are always the same. */
+const lastRight = new WeakMap<object, Buffer>();
+
 function wrongBody({ headers, body }: SentAnswer, content: ReturnType<typeof responseOf>['content']): string[] {
   if (content === undefined) return body.length === 0 ? [] : ['a body is not documented'];
   const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
   const schema = content[mediaType]?.schema;
   if (schema === undefined) return [`the media type ${mediaType} is not documented`];
   if (mediaType !== 'application/json') return [];
+  if (lastRight.get(schema)?.equals(body) === true) return [];
   const validate = validatorOf(schema);
-  if (validate(parsed(body))) return [];
+  if (validate(parsed(body))) {
+    lastRight.set(schema, body);
+    return [];
+  }
   const [first] = validate.errors ?? [];
   const told = `${first?.instancePath} ${first?.message} ${JSON.stringify(first?.params)}`;
   return [`the body is not as documented: ${told} in ${body.toString().slice(0, 500)}`];
