@@ -18,7 +18,8 @@ export function serviceEnvironment() {
 }
 
 /**
- * Starts the built service. The channel between the two processes tells it when this one is gone, however it ended.
+ * Starts the built service, with the options of Node that this process was given. The channel between the two tells it when this
+ * process is gone, however it ended.
  *
  * @returns the process, and the exit code that tells how it ended; a service that was killed has been cleared up after by then
  */
