@@ -16,6 +16,8 @@ RUN npx --no prisma generate --no-hints
 
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
+# What joins the compiled files.
+COPY scripts ./scripts
 RUN npm run build
 
 # Leaves what runs, and the OpenID Provider that only development wants; a container needs no embedded Postgres.
@@ -67,4 +69,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/live').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
-CMD ["node", "dist/main.js"]
+CMD ["node", "dist/bundle/main.js"]

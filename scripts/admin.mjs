@@ -5,10 +5,10 @@ import { inProject, ROOT } from './project.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 // A container image holds what was built and no compiler: there is nothing to set up.
-if (existsSync(inProject('src')) || !existsSync(inProject('dist/admin/run.js'))) await setUpOrExit();
+if (existsSync(inProject('src')) || !existsSync(inProject('dist/bundle/admin.js'))) await setUpOrExit();
 // Where `npm start` stands when it reads DATA_DIR.
 process.chdir(ROOT);
-const { runAdmin } = await import('../dist/admin/run.js');
+const { runAdmin } = await import('../dist/bundle/admin.js');
 process.exitCode = await runAdmin(process.argv.slice(2), process.env, {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

@@ -57,7 +57,7 @@ async function restartAfter(earlier) {
   if (stopping) return;
   service?.child.kill('SIGTERM');
   await service?.exitCode;
-  if (!stopping) service = spawnService(process.argv.slice(2), serviceEnvironment());
+  if (!stopping) service = spawnService(process.argv.slice(2), serviceEnvironment(), 'dist/main.js');
 }
 
 /** A changed schema reaches the compiler through the generated client; a changed migration needs a restart only. */

@@ -4,5 +4,5 @@ import { inProject } from './project.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 // A container image holds what was built and no compiler: there is nothing to set up.
-if (existsSync(inProject('src')) || !existsSync(inProject('dist/migrate.js'))) await setUpOrExit();
-await import('../dist/migrate.js');
+if (existsSync(inProject('src')) || !existsSync(inProject('dist/bundle/migrate.js'))) await setUpOrExit();
+await import('../dist/bundle/migrate.js');

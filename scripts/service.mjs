@@ -21,10 +21,11 @@ export function serviceEnvironment() {
  * Starts the built service, with the options of Node that this process was given. The channel between the two tells it when this
  * process is gone, however it ended.
  *
+ * @param entry the bundle, or in development what the compiler has just written
  * @returns the process, and the exit code that tells how it ended; a service that was killed has been cleared up after by then
  */
-export function spawnService(args, environment) {
-  const child = spawn(process.execPath, [...process.execArgv, inProject('dist', 'main.js'), ...args], {
+export function spawnService(args, environment, entry = 'dist/bundle/main.js') {
+  const child = spawn(process.execPath, [...process.execArgv, inProject(entry), ...args], {
     cwd: ROOT,
     env: environment,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -8,7 +8,13 @@ import { whileLocked } from './setup-lock.mjs';
 
 const CLIENT_STAMP = 'src/generated/.stamp';
 const BUILD_STAMP = 'dist/.stamp';
-const BUILD_SETTINGS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+const BUILD_SETTINGS = [
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'scripts/bundle.mjs',
+];
 
 /** The Prisma client, made from the schema. */
 const client = {
@@ -21,14 +27,15 @@ const client = {
   },
 };
 
-/** `dist`, compiled from `src`. */
+/** `dist`, compiled from `src`, and what runs: `dist/bundle`. */
 const build = {
   title: 'Building ...',
-  isDone: () => readStamp(BUILD_STAMP) === buildInput() && existsSync(inProject('dist/main.js')),
+  isDone: () => readStamp(BUILD_STAMP) === buildInput() && existsSync(inProject('dist/bundle/main.js')),
   async run() {
     const input = buildInput();
     dropStrayOutput();
     await runNode(['node_modules/@nestjs/cli/bin/nest.js', 'build'], 'on failure');
+    await runNode(['scripts/bundle.mjs'], 'on failure');
     mkdirSync(inProject('dist'), { recursive: true });
     writeFileSync(inProject(BUILD_STAMP), input);
   },

@@ -26,7 +26,7 @@ function runs({ instructions }: Stage): string[] {
 /** The source of the compiled file that the container runs. */
 function sourceOf(stage: Stage): string {
   const [program, file = ''] = lastInstruction(stage, 'CMD')?.words ?? [];
-  return program === 'node' ? file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts') : '';
+  return program === 'node' ? file.replace(/^dist\/(?:bundle\/)?(.*)\.js$/, 'src/$1.ts') : '';
 }
 
 describe('the Dockerfile', () => {
@@ -60,7 +60,7 @@ describe('the Dockerfile', () => {
 
   it('runs the built service as an ordinary user that an orchestrator can tell from root', () => {
     expect(lastInstruction(runtime, 'USER')?.text).toBe('1000:1000');
-    expect(lastInstruction(runtime, 'CMD')?.words).toEqual(['node', 'dist/main.js']);
+    expect(lastInstruction(runtime, 'CMD')?.words).toEqual(['node', 'dist/bundle/main.js']);
     expect(existsSync(join(root, sourceOf(runtime)))).toBe(true);
     expect(lastInstruction(runtime, 'HEALTHCHECK')?.words?.join(' ')).toMatch(/^node -e fetch\(.*\/health\/live'/);
   });

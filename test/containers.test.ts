@@ -40,7 +40,7 @@ function runs({ instructions }: Stage): string[] {
 /** The source of a compiled file that a command names. */
 function sourceOf(words: readonly string[] | null | undefined): string {
   const [program, file = ''] = words ?? [];
-  return program === 'node' ? file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts') : '';
+  return program === 'node' ? file.replace(/^dist\/(?:bundle\/)?(.*)\.js$/, 'src/$1.ts') : '';
 }
 
 describe('docker-compose.yml', () => {

@@ -31,7 +31,7 @@ export interface StartOptions {
   readonly wrapper?: readonly string[];
 }
 
-const SCRIPTS = { launcher: 'scripts/start.mjs', service: 'dist/main.js', migrate: 'dist/migrate.js' };
+const SCRIPTS = { launcher: 'scripts/start.mjs', service: 'dist/bundle/main.js', migrate: 'dist/bundle/migrate.js' };
 
 const running = new Set<ServiceProcess>();
 const folders = new Set<string>();
