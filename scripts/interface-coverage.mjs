@@ -12,7 +12,7 @@ export function forgetSeen() {
 /** @throws Error that names what was never answered */
 export function requireEverythingSeen() {
   const folder = inProject(SEEN_FOLDER);
-  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.seen')) : [];
   const seen = new Set(files.flatMap((name) => readFileSync(`${folder}/${name}`, 'utf8').split('\n')));
   const { paths } = JSON.parse(readFileSync(inProject('openapi.json'), 'utf8'));
   const documented = Object.values(paths).flatMap((item) =>

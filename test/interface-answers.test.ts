@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { type SentAnswer, violationsOf } from './harness/interface/answers.js';
 import { sharedApp } from './harness/app.js';
+import type { SentAnswer } from './harness/interface/answer-recorder.mjs';
+import { takeViolations, violationsOf } from './harness/interface/answers.js';
+import { recordingOptions } from './harness/interface/recorded-answers.js';
 import { givenShop } from './harness/shop.js';
 
 /** A good answer, as the service gives it. */
@@ -67,4 +71,29 @@ describe('the comparison of every answer with the document of the interface', ()
     const [found = ''] = violationsOf(change(await goodAnswer()));
     expect(found).toMatch(told);
   });
+
+  it('finds them in what a process of its own answers, also when that was killed', async () => {
+    const child = spawn(process.execPath, [...recordingOptions(), '--input-type=module', '--eval', LIAR], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const [port] = (await once(child, 'message')) as [number];
+    const answer = await fetch(`http://127.0.0.1:${port}/health/live`);
+    child.kill('SIGKILL');
+
+    expect(await answer.json()).toEqual({ status: 'well' });
+    expect(takeViolations().join('\n')).toMatch(
+      /^GET \/health\/live 200: the header [^]*the body is not as documented: \/status/,
+    );
+  });
 });
+
+/** A server that answers what no service does. */
+const LIAR = `
+  import { createServer } from 'node:http';
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"status":');
+    response.end('"well"}');
+  });
+  server.listen(0, '127.0.0.1', () => process.send(server.address().port));
+`;

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setup, type Gatehouse } from '../../examples/ci/gatehouse.setup.js';
 import { isRunning } from '../../src/launch/processes.js';
+import { recordingOptions } from '../harness/interface/recorded-answers.js';
 
 interface Step {
   readonly name?: string;
@@ -25,6 +26,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const examples = join(root, 'examples/ci');
 const workflow: Workflow = parse(readFileSync(join(examples, 'workflow.yml'), 'utf8'));
 
+const NODE_OPTIONS = recordingOptions().join(' ');
+
 let scratch: string;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'gatehouse-examples-'));
@@ -37,6 +40,7 @@ afterEach(() => {
 /** Starts the example's Gatehouse as Vitest does. */
 async function start(folder: string): Promise<{ gatehouse: Gatehouse | undefined; stop: () => Promise<void> }> {
   vi.stubEnv('GATEHOUSE_DIR', folder);
+  vi.stubEnv('NODE_OPTIONS', NODE_OPTIONS);
   let gatehouse: Gatehouse | undefined;
   const stop = await setup({
     provide(key, value) {
@@ -53,11 +57,11 @@ describe('the Vitest set-up of examples/ci', () => {
     cpSync(examples, project, { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-    // A process of its own, as in the project that copied the example: nothing of this run reaches it.
+    // A process of its own, as in the project that copied the example: of this run, only the recorder reaches it.
     const { PATH } = process.env;
     await run(process.execPath, [vitest, 'run', '--reporter=json', '--outputFile', report], {
       cwd: project,
-      env: { PATH, GATEHOUSE_DIR: root },
+      env: { PATH, NODE_OPTIONS, GATEHOUSE_DIR: root },
     });
 
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ numPassedTests: 1, numTotalTests: 1 });
@@ -118,7 +122,7 @@ describe('the workflow of examples/ci', () => {
     const runStep = (name: string) =>
       run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', commandsOf(name)], {
         cwd: scratch,
-        env: { PATH, HOME, RUNNER_TEMP: temporary, GITHUB_ENV: environmentFile, ...given() },
+        env: { PATH, HOME, NODE_OPTIONS, RUNNER_TEMP: temporary, GITHUB_ENV: environmentFile, ...given() },
       });
 
     await runStep('Start Gatehouse');

@@ -8,6 +8,7 @@ import {
   removeThrowawayFolder,
   sweepThrowawayFolders,
 } from '../../src/launch/throwaway-folders.js';
+import { forgetRecorded } from './interface/recorded-answers.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -28,6 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { adminUrl, stop } = await startPostgres(process.env['TEST_DATABASE_URL']);
   const template = `gatehouse_test_${randomBytes(4).toString('hex')}`;
   const teardown = async () => {
+    forgetRecorded();
     await dropDatabases(adminUrl, template);
     await stop();
   };
@@ -58,11 +60,18 @@ async function startPostgres(given: string | undefined): Promise<{ adminUrl: str
       removeThrowawayFolder(folder);
       await sweepThrowawayFolders();
     };
+    await withAdmin(postgres.url, cheapenConnections);
     return { adminUrl: postgres.url, stop };
   } catch (cause) {
     removeThrowawayFolder(folder);
     throw cause;
   }
+}
+
+/** A client pays for each connection with thousands of rounds of hashing, and tests open thousands of connections. */
+async function cheapenConnections(admin: Client): Promise<void> {
+  await admin.query('SET scram_iterations = 1');
+  await admin.query(`ALTER ROLE CURRENT_USER PASSWORD ${admin.escapeLiteral(String(admin.password))}`);
 }
 
 async function dropDatabases(adminUrl: string, template: string): Promise<void> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeThrowawayFolder, removeThrowawayFolder } from '../../src/launch/throwaway-folders.js';
+import { recordingOptions } from './interface/recorded-answers.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 /** Starts take a second or two, but the machine may be at much else. */
@@ -91,7 +92,8 @@ export function startProcess({ through = 'service', args = [], env = {}, wrapper
   if (!built)
     execFileSync(process.execPath, [join(ROOT, 'scripts/setup.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
   built = true;
-  const [file = '', ...rest] = [...wrapper, process.execPath, ...SHORT_LIVED, join(ROOT, SCRIPTS[through]), ...args];
+  const options = [...SHORT_LIVED, ...recordingOptions()];
+  const [file = '', ...rest] = [...wrapper, process.execPath, ...options, join(ROOT, SCRIPTS[through]), ...args];
   const child = spawn(file, rest, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'warn', PORT: '0', ...env },

@@ -1,70 +1,33 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
-import type { IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { recordAnswer, type SentAnswer } from './answer-recorder.mjs';
 import { operationAt, pathsAt, resolved, responseOf, statusKey, validatorOf } from './document.js';
+import { SEEN_FOLDER, takeRecorded } from './recorded-answers.js';
 
-/** An answer as it leaves the service. */
-export interface SentAnswer {
-  readonly method: string;
-  /** As in the request line. */
-  readonly url: string;
-  readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Buffer;
-}
-
-const SEEN_FOLDER = new URL('../../../.cache/interface/', import.meta.url).pathname;
 const seen = new Set<string>();
 let violations: string[] = [];
 
-/** What answers since the last time broke the document. */
+/** What answers since the last time broke the document: those of this process, and of the processes of the service it started. */
 export function takeViolations(): string[] {
+  for (const answer of takeRecorded()) compare(answer);
   const taken = violations;
   violations = [];
   return taken;
 }
 
 /**
- * Compares every answer of a server with the document of the interface, whoever asked: this is the one place that does. What is
- * wrong fails the test that runs (`setup.ts`); which statuses were seen is written down, as each that is documented must be.
+ * Compares every answer of a server with the document of the interface, whoever asked. What is wrong fails the test that runs
+ * (`setup.ts`); which statuses were seen is written down, as each that is documented must be.
  */
 export function watchAnswers(server: Server): void {
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const chunks: Buffer[] = [];
-    const written: OutgoingHttpHeaders = {};
-    const keep = ([chunk]: readonly unknown[]) => {
-      if (typeof chunk === 'string') chunks.push(Buffer.from(chunk));
-      else if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
-    };
-    // What is given here, `getHeaders` does not tell.
-    before(response, 'writeHead', (args) => {
-      const given = args.at(-1);
-      if (typeof given === 'object' && given !== null) Object.assign(written, given);
-    });
-    before(response, 'write', keep);
-    before(response, 'end', (args) => {
-      keep(args);
-      const { method = '', url = '' } = request;
-      const headers = { ...response.getHeaders(), ...written };
-      const answer = { method, url, status: response.statusCode, headers, body: Buffer.concat(chunks) };
-      const found = violationsOf(answer);
-      violations.push(...found);
-      if (found.length === 0 && method !== 'HEAD') noteSeen(answer);
-    });
-  });
+  server.prependListener('request', (request, response) => recordAnswer(request, response, compare));
 }
 
-/** Looks at what a method of the response is called with. */
-function before(
-  response: ServerResponse,
-  name: 'end' | 'write' | 'writeHead',
-  look: (args: readonly unknown[]) => void,
-): void {
-  const original = Reflect.get(response, name) as (...args: unknown[]) => unknown;
-  Reflect.set(response, name, (...args: unknown[]) => {
-    look(args);
-    return Reflect.apply(original, response, args);
-  });
+function compare(answer: SentAnswer): void {
+  const found = violationsOf(answer);
+  violations.push(...found);
+  if (found.length === 0 && answer.method !== 'HEAD') noteSeen(answer);
 }
 
 /** How an answer breaks the document, in words; nothing if it does not. */
