@@ -17,7 +17,8 @@ export const emailMember = z
   .string()
   .min(1)
   .max(254)
-  .meta({ format: 'email' })
+  // RFC 6531: letters of any script.
+  .meta({ format: 'idn-email' })
   .transform((text, context): EmailAddress => {
     const address = parseEmailAddress(text);
     if (address !== null) return address;

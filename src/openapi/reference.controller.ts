@@ -5,17 +5,20 @@ import type { FastifyReply } from 'fastify';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { OpenToAll } from '../http/open-to-all.js';
 
-/** @param path of the reference, as browsers see it */
-function page(path: string): string {
+/**
+ * @param path of the reference, as browsers see it
+ * @param version of the library: its files keep their names when it changes
+ */
+function page(path: string, version: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Gatehouse: the interface</title>
-<link rel="stylesheet" href="${path}/swagger-ui.css">
-<link rel="icon" href="${path}/favicon-32x32.png">
+<link rel="stylesheet" href="${path}/swagger-ui.css?v=${version}">
+<link rel="icon" href="${path}/favicon-32x32.png?v=${version}">
 <div id="reference"></div>
-<script src="${path}/swagger-ui-bundle.js"></script>
+<script src="${path}/swagger-ui-bundle.js?v=${version}"></script>
 <script src="${path}/start.js"></script>
 </html>
 `;
@@ -34,10 +37,17 @@ window.SwaggerUIBundle({
 });
 `;
 
-const SCRIPT = 'text/javascript; charset=utf-8';
-const ASSET_CACHE_CONTROL = 'public, max-age=3600';
+function libraryVersion(): string {
+  return (require('swagger-ui-dist/package.json') as { version: string }).version;
+}
 
-const { resolve } = createRequire(import.meta.url);
+const SCRIPT = 'text/javascript; charset=utf-8';
+/** RFC 8246: the version in the address changes with the file. */
+const ASSET_CACHE_CONTROL = 'public, max-age=31536000, immutable';
+/** What has no version in its address is asked for each time. */
+const OWN_CACHE_CONTROL = 'no-cache';
+
+const require = createRequire(import.meta.url);
 
 /** The interactive reference: Swagger UI on the document of this service. */
 @Controller('docs')
@@ -55,12 +65,12 @@ export class ReferenceController {
         'content-security-policy': this.policy(),
         'referrer-policy': 'no-referrer',
       })
-      .send(page(`${new URL(this.config.publicUrl).pathname.replace(/\/$/, '')}/docs`));
+      .send(page(`${new URL(this.config.publicUrl).pathname.replace(/\/$/, '')}/docs`, libraryVersion()));
   }
 
   @Get('start.js')
   start(@Res() reply: FastifyReply): void {
-    void reply.headers({ 'content-type': SCRIPT, 'cache-control': ASSET_CACHE_CONTROL }).send(START);
+    void reply.headers({ 'content-type': SCRIPT, 'cache-control': OWN_CACHE_CONTROL }).send(START);
   }
 
   @Get('swagger-ui-bundle.js')
@@ -87,7 +97,7 @@ export class ReferenceController {
   private read(name: string): Promise<Buffer> {
     const known = this.assets.get(name);
     if (known !== undefined) return known;
-    const read = readFile(resolve(`swagger-ui-dist/${name}`));
+    const read = readFile(require.resolve(`swagger-ui-dist/${name}`));
     this.assets.set(name, read);
     // A file that could not be read once may be readable the next time.
     read.catch(() => this.assets.delete(name));

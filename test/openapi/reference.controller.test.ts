@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sharedApp, startApp } from '../harness/app.js';
+
+/** The library is pinned to one version. */
+const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  dependencies: Readonly<Record<string, string>>;
+};
+const KEPT = 'public, max-age=31536000, immutable';
+const VERSION = dependencies['swagger-ui-dist'];
 
 describe('GET /docs', () => {
   it('is a page that may load and ask this service only, with a slash at the end and without', async () => {
@@ -12,9 +20,9 @@ describe('GET /docs', () => {
           "connect-src 'self' https://id.shop.example; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       );
       expect(text.match(/(?:src|href)="[^"]*"/g)).toEqual([
-        'href="/docs/swagger-ui.css"',
-        'href="/docs/favicon-32x32.png"',
-        'src="/docs/swagger-ui-bundle.js"',
+        `href="/docs/swagger-ui.css?v=${VERSION}"`,
+        `href="/docs/favicon-32x32.png?v=${VERSION}"`,
+        `src="/docs/swagger-ui-bundle.js?v=${VERSION}"`,
         'src="/docs/start.js"',
       ]);
     }
@@ -31,14 +39,14 @@ describe('GET /docs', () => {
   });
 
   it.each([
-    ['swagger-ui.css', 'text/css; charset=utf-8', '.swagger-ui'],
-    ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8', 'SwaggerUIBundle'],
-    ['start.js', 'text/javascript; charset=utf-8', '../openapi.json'],
-  ])('has %s beside it', async (name, type, part) => {
+    [`swagger-ui.css?v=${VERSION}`, 'text/css; charset=utf-8', KEPT, '.swagger-ui'],
+    [`swagger-ui-bundle.js?v=${VERSION}`, 'text/javascript; charset=utf-8', KEPT, 'SwaggerUIBundle'],
+    ['start.js', 'text/javascript; charset=utf-8', 'no-cache', '../openapi.json'],
+  ])('has %s beside it, kept where its version is in the address', async (name, type, cacheControl, part) => {
     const { http } = await sharedApp();
     const answer = await http.get(`/docs/${name}`).buffer(true);
     const { status, headers } = answer;
-    expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, type, 'public, max-age=3600']);
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, type, cacheControl]);
     expect(answer.text).toContain(part);
   });
 

@@ -22,6 +22,8 @@ export const operations: readonly DocumentedOperation[] = Object.entries(interfa
 const ROOT = 'interface';
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
+// Letters of any script (RFC 6531); which of them are addresses, tests of their own say.
+ajv.addFormat('idn-email', /^[^\s@]+@[^\s@]+$/);
 ajv.addSchema(interfaceDocument, ROOT);
 
 /** Checks a value against the schema at a place of the document, or against a schema that refers to the document. */

@@ -38,7 +38,7 @@ const word = fc.stringMatching(/^[a-z0-9]{8,16}$/);
 
 const FORMATS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   uuid: fc.uuid(),
-  email: word.map((name) => `${name}@example.test`),
+  'idn-email': word.map((name) => `${name}@example.test`),
   uri: fc.tuple(word, word).map(([host, path]) => `https://${host}.example.test/${path}`),
   // Longer than any minimum that a test sets.
   password: fc.stringMatching(/^[a-zA-Z0-9 ]{12,40}$/),
