@@ -5,7 +5,7 @@ import fastifyCors from '@fastify/cors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream } from 'pino';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AccessTokenGuard } from './access/access-token.guard.js';
 import { DefaultStore } from './access/default-store.js';
 import { AppModule } from './app.module.js';
@@ -16,11 +16,11 @@ import { Startup } from './health/startup.js';
 import { forgetMalformedContentType, parseBody } from './http/body-parser.js';
 import { closeConnectionsAtTheEnd } from './http/closing-connections.js';
 import { corsOptions } from './http/cors.js';
-import { answerError } from './http/error.filter.js';
 import { createLogger, FrameworkLogger } from './http/logger.js';
-import { parseQueryString, queryIsMalformed } from './http/query-string.js';
+import { parseQueryString } from './http/query-string.js';
+import { decodableUrl } from './http/decodable-url.js';
 import { adoptRawRequests, hostIsMissing } from './http/raw-requests.js';
-import { logRequest, logRequests } from './http/request-log.js';
+import { logRequests } from './http/request-log.js';
 import { recordRoutes } from './http/route-table.js';
 import { answerBrokenConnection } from './http/broken-connection.js';
 import { ServedDocument } from './openapi/served-document.js';
@@ -58,6 +58,7 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     genReqId: requestId,
     requestIdHeader: false,
     trustProxy: config.trustProxy,
+    rewriteUrl: ({ url }: Pick<IncomingMessage, 'url'>) => decodableUrl(url ?? '/'),
     requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -70,12 +71,6 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LENGTH_MAX, querystringParser: parseQueryString },
     clientErrorHandler: answerBrokenConnection,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      request.logFields = {};
-      void reply.headers({ 'x-request-id': request.id, ...SAFE_HEADERS });
-      answerError(error, request, reply);
-      logRequest(request, reply);
-    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, logger, clock), adapter, {
     bodyParser: false,
@@ -117,7 +112,10 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig): Pr
     try {
       done(null, parseBody(request, body as Buffer));
     } catch (cause) {
-      done(cause as Error);
+      if (!(cause instanceof AppError)) return done(cause as Error);
+      // Told when it is known who asks (`ReadableRequestGuard`).
+      request.bodyFault = cause;
+      done(null);
     }
   });
   await instance.register(fastifyCors, () => corsOptions(config));
@@ -125,7 +123,6 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig): Pr
     void reply.headers(SAFE_HEADERS);
     forgetMalformedContentType(request);
     if (hostIsMissing(request)) done(new AppError('request_malformed'));
-    else if (queryIsMalformed(request.query)) done(new AppError('query_malformed'));
     else if (!request.url.startsWith('/health/') && !app.get(Startup).isComplete) {
       done(new AppError('unavailable', { headers: { 'retry-after': '1' } }));
     } else done();

@@ -55,6 +55,10 @@ export class AddressesService {
       const customers = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM customers WHERE store_id = ${scope.storeId}::uuid AND id = ${customerId}::uuid FOR NO KEY UPDATE`;
       if (customers.length === 0) throw new AppError('customer_not_found');
+      // Also where there is no room: whoever loads addresses again must see which are there.
+      const taken =
+        input.id !== undefined && (await tx.address.count({ where: { ...inStore(scope), id: input.id } })) > 0;
+      if (taken) throw new AppError('id_taken');
       const count = await tx.address.count({ where: { ...inStore(scope), customerId } });
       if (count >= addressLimit) throw new AppError('address_limit_reached');
       const now = this.clock.now();

@@ -37,6 +37,14 @@ export const PasswordText = z
 /** Empty and null mean "not given": a storefront once sent an empty password with every profile update. */
 const password = PasswordText.nullish().transform((text) => (text === null || text === '' ? undefined : text));
 
+/** A boolean means so, too: answers show whether there is a password, and clients send back what they have read. */
+const changedPassword = z
+  .preprocess((value) => (typeof value === 'boolean' ? undefined : value), password)
+  .meta({
+    anyOf: [{ type: 'string', format: 'password', maxLength: PASSWORD_BYTES_MAX }, { type: ['boolean', 'null'] }],
+    description: `At most ${PASSWORD_BYTES_MAX} bytes. A boolean, as answers show it, changes nothing.`,
+  });
+
 const externalRef = z.string().max(2_048).nullish();
 
 /** Somebody trusted vouches for the address; counts under client credentials only. */
@@ -73,7 +81,7 @@ export const UpdateCustomer = named(
       type: typeMember('customer'),
       name: name.optional(),
       email: emailMember.optional(),
-      password,
+      password: changedPassword,
       current_password: password,
       external_ref: externalRef,
       email_verified: emailVerified,

@@ -14,7 +14,6 @@ export const errorCatalog = {
   // The request itself
   body_malformed: { status: 400, title: 'Bad Request', detail: 'The body could not be read as JSON.' },
   query_malformed: { status: 400, title: 'Bad Request', detail: 'The query string could not be read.' },
-  url_malformed: { status: 400, title: 'Bad Request', detail: 'The URL could not be read.' },
   request_malformed: { status: 400, title: 'Bad Request', detail: 'The request could not be read.' },
   page_invalid: { status: 400, title: 'Bad Request', detail: 'The page parameters are not valid.' },
   filter_unsupported: { status: 400, title: 'Bad Request', detail: 'Could not parse the supplied filter' },

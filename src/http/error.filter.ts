@@ -13,25 +13,22 @@ import { allowedMethods } from './route-table.js';
 export class ErrorFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    answerError(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    const request = http.getRequest<FastifyRequest>();
+    const error = toAppError(exception, request);
+    if (error.code === 'internal_error') logFailure(request.log, exception);
+    annotate(request, { code: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
+    const oauth = (request.routeOptions.url ?? request.url).startsWith('/oauth/');
+    void http
+      .getResponse<FastifyReply>()
+      .status(error.catalogEntry.status)
+      .headers({
+        // Also where the answer that was asked for may lie in caches.
+        'cache-control': 'no-store',
+        ...error.headers,
+        'content-type': 'application/json; charset=utf-8',
+      })
+      .send(toErrorDocument(error, request.id, oauth));
   }
-}
-
-/** Also called by Fastify itself, for failures outside of Nest's reach. */
-export function answerError(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const error = toAppError(exception, request);
-  if (error.code === 'internal_error') logFailure(request.log, exception);
-  annotate(request, { code: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
-  const oauth = (request.routeOptions.url ?? request.url).startsWith('/oauth/');
-  void reply
-    .status(error.catalogEntry.status)
-    .headers({
-      // Also where the answer that was asked for may lie in caches.
-      'cache-control': 'no-store',
-      ...error.headers,
-      'content-type': 'application/json; charset=utf-8',
-    })
-    .send(toErrorDocument(error, request.id, oauth));
 }
 
 function toAppError(exception: unknown, request: FastifyRequest): AppError {
@@ -39,8 +36,7 @@ function toAppError(exception: unknown, request: FastifyRequest): AppError {
   if (exception instanceof NotFoundException) return missingRoute(request);
   const translated = translateDatabaseError(exception);
   if (translated !== null) return translated;
-  const code = isBadUrl(exception) ? 'url_malformed' : STATUS_CODES[statusOf(exception)];
-  return new AppError(code ?? 'internal_error', { cause: exception });
+  return new AppError(STATUS_CODES[statusOf(exception)] ?? 'internal_error', { cause: exception });
 }
 
 /** Answers of the router and of Fastify's own checks, which carry a status only. */
@@ -53,10 +49,6 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   431: 'headers_too_large',
   503: 'unavailable',
 };
-
-function isBadUrl(exception: unknown): boolean {
-  return (exception as { code?: unknown } | null)?.code === 'FST_ERR_BAD_URL';
-}
 
 function statusOf(exception: unknown): number {
   if (exception instanceof HttpException) return exception.getStatus();

@@ -16,13 +16,14 @@ export function parseQueryString(raw: string): RawQuery {
   const query: Record<PropertyKey, unknown> = Object.create(null) as Record<PropertyKey, unknown>;
   const pairs = raw.split('&', PAIRS_MAX + 1);
   // Empty ones count: what is cut off behind them would be overlooked.
-  if (pairs.length > PAIRS_MAX) query[MALFORMED] = true;
+  if (pairs.length > PAIRS_MAX) query[MALFORMED] = 'query';
   for (const pair of pairs) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));
     const value = decode(equals === -1 ? '' : pair.slice(equals + 1));
-    if (name === null || value === null) query[MALFORMED] = true;
+    if (name === null || value === null)
+      query[MALFORMED] = name === 'filter' && query[MALFORMED] !== 'query' ? 'filter' : 'query';
     else put(query, name, value);
   }
   return query;
@@ -34,8 +35,9 @@ export function rawQueryOf(url: string): string {
   return start === -1 ? '' : url.slice(start + 1);
 }
 
-export function queryIsMalformed(query: unknown): boolean {
-  return typeof query === 'object' && query !== null && MALFORMED in query;
+/** Which part could not be read: a filter and nothing else, or any other; null where all of it was. */
+export function unreadablePart(query: unknown): 'filter' | 'query' | null {
+  return (query as { [MALFORMED]?: 'filter' | 'query' } | null | undefined)?.[MALFORMED] ?? null;
 }
 
 function put(query: Record<PropertyKey, unknown>, name: string, value: string): void {

@@ -94,7 +94,7 @@ export function logRequests(instance: FastifyInstance): void {
   });
 }
 
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const line = {
     method: request.method,
     route: request.routeOptions?.url ?? null,

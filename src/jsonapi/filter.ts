@@ -37,6 +37,11 @@ export const FILTER_DEPTH_MAX = 10;
 /** Controls (C0, DEL, C1), and halves of a surrogate pair, which UTF-8 cannot hold. */
 const UNSUPPORTED_CHARACTERS = /[\p{Cc}\p{Cs}]/u;
 
+/** The refusal of a filter for its characters, also of one that could not even be decoded. */
+export function unsupportedCharacters(): AppError {
+  return new AppError('filter_unsupported', { detail: 'The supplied filter contained unsupported characters' });
+}
+
 /**
  * Reads the filter language of the interface: `eq(email,ann@example.test):(like(name,Ann*)|is_null(external_ref))`. A colon is
  * "and", a bar within parentheses "or", and the colon binds closer. Values may stand in quotes, single or double; a backslash
@@ -48,7 +53,7 @@ const UNSUPPORTED_CHARACTERS = /[\p{Cc}\p{Cs}]/u;
 export function parseFilter(text: string): Filter {
   if (Buffer.byteLength(text) > FILTER_BYTES_MAX) throw unparsable();
   if (UNSUPPORTED_CHARACTERS.test(text)) {
-    throw new AppError('filter_unsupported', { detail: 'The supplied filter contained unsupported characters' });
+    throw unsupportedCharacters();
   }
   const filter = new FilterParser(new FilterReader(text)).whole();
   if (complexityOf(filter) > FILTER_COMPLEXITY_MAX) throw unparsable();

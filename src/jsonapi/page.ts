@@ -126,12 +126,14 @@ export function pageLinks(
   const rest = kept === '' ? '' : `&${kept}`;
   const name = (member: string) => (brackets === 'raw' ? `page[${member}]` : `page%5B${member}%5D`);
   const link = (at: number) => `${collectionUrl}?${name('offset')}=${at}&${name('limit')}=${limit}${rest}`;
-  const pages = pageCount(total, limit);
+  const next = offset + limit;
+  // No link leads to an offset that is refused: the last page is the last that can be asked for.
+  const last = (Math.min(pageCount(total, limit), Math.floor(PAGE_OFFSET_MAX / limit) + 1) - 1) * limit;
   return {
     current: link(offset),
     first: link(0),
-    last: pages > 1 ? link((pages - 1) * limit) : null,
-    next: offset + limit < total ? link(offset + limit) : null,
+    last: last > 0 ? link(last) : null,
+    next: next < total && next <= PAGE_OFFSET_MAX ? link(next) : null,
     prev: offset > 0 ? link(Math.max(0, offset - limit)) : null,
   };
 }

@@ -44,7 +44,6 @@ function generalRefusals({
   return [
     'query_malformed',
     'request_malformed',
-    ...(path.includes('{') ? (['url_malformed'] as const) : []),
     // The process answers whatever becomes of the rest.
     ...(path === '/health/live' ? [] : (['internal_error', 'unavailable'] as const)),
     ...(guarded ? (['access_token_invalid', 'forbidden'] as const) : []),

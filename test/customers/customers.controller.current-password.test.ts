@@ -173,6 +173,14 @@ describe('what the current password does not guard', () => {
     await expectRefused(shop, ann, attempt, 'current_password_invalid');
   });
 
+  it('is not looked at in a deletion with client credentials, whatever it is', async () => {
+    const shop = shops.strict;
+    const ann = await shop.customer();
+    const answer = await send(ann, { method: 'delete', data: { current_password: 123 } }, await shop.service());
+    expect(answer.status).toBe(204);
+    await expect(storedCustomer(shop, ann.id)).rejects.toThrow(/no customer/);
+  });
+
   it('is never kept: a current password is stored nowhere, also under client credentials', async () => {
     const shop = shops.lenient;
     const ann = await shop.customer();

@@ -37,7 +37,6 @@ const WRITTEN: Case[] = [
   ],
   ['the password is short', { password: '1234567' }, 'The data.password must be at least 8 characters.'],
   ['the password is a number', { password: 12_345_678 }, 'The data.password must be a string.'],
-  ['the password is true, as answers show it', { password: true }, 'The data.password must be a string.'],
   [
     'the password is too long',
     { password: 'x'.repeat(1_025) },
@@ -70,6 +69,7 @@ const WRITTEN: Case[] = [
 const CREATED: Case[] = [
   ['there is no member', {}, 'The data.name field is required.', 'The data.email field is required.'],
   ['there is no name', { name: undefined }, 'The data.name field is required.'],
+  ['the password is true, as answers show it', { password: true }, 'The data.password must be a string.'],
   ['there is no email', { email: undefined }, 'The data.email field is required.'],
   ['the id is no UUID', { id: 'customer-1' }, 'The data.id must be a valid UUID.'],
   ['the id is a number', { id: 1 }, 'The data.id must be a string.'],

@@ -205,3 +205,19 @@ describe('PUT /v2/customers/:id', () => {
     expect(await storedCustomer(shop, ann.id)).toEqual(row);
   });
 });
+
+describe('a customer that is sent back as it was read', () => {
+  it('is taken, also where the password shows as a boolean, and keeps the password', async () => {
+    const ann = await shop.customer({ external_ref: 'CRM-2', email_verified: true });
+    const before = await storedCustomer(shop, ann.id);
+    for (const headers of [service, await shop.as(ann)]) {
+      const { data } = (await app.http.get(`/v2/customers/${ann.id}`).set(headers)).body as { data: object };
+      const answer = await put(ann, data, headers);
+
+      expect(answer.status, answer.text).toBe(200);
+      expect(answer.body).toMatchObject({ data: { ...data, meta: expect.any(Object) as object } });
+    }
+    expect(await storedCustomer(shop, ann.id)).toEqual({ ...before, updated_at: expect.anything() as unknown });
+    expect((await login(ann)).status).toBe(200);
+  });
+});

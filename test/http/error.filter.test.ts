@@ -43,30 +43,6 @@ describe('a path that no route has', () => {
   });
 });
 
-describe('a URL that cannot be read', () => {
-  it.each(['/%E0%A4%A', '/v2/customers/%', '/v2/customers/%zz', '/v2/%C3%28/x', '/%00%'])(
-    'GET %s is answered 400 in the envelope',
-    async (path) => {
-      const answer = await send(requestBytes(`GET ${path}`));
-      expectError(answer, 'url_malformed');
-      expect(answer.body).not.toContain(path);
-    },
-  );
-
-  it('keeps the request id that the caller brought', async () => {
-    const answer = await send(requestBytes('GET /%E0%A4%A', ['X-Request-Id: trace-1']));
-    expectError(answer, 'url_malformed');
-    expect(answer.headers['x-request-id']).toBe('trace-1');
-  });
-
-  it('leaves one line in the log, which does not quote the URL', async () => {
-    await send(requestBytes('GET /v2/customers/%E0%A4%A?email=ann@example.test', ['X-Request-Id: bad-url-line']));
-    const entry = await app.log.ofRequest('bad-url-line');
-    expect(entry).toMatchObject({ method: 'GET', route: null, status: 400, code: 'url_malformed' });
-    expect(JSON.stringify(entry)).not.toMatch(/E0|ann@/);
-  });
-});
-
 describe('a failure of the service itself', () => {
   it('is answered 500 in the envelope without a word of the cause, which only the log has', async () => {
     const broken = await startApp();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseQueryString, queryIsMalformed } from '../../src/http/query-string.js';
+import { parseQueryString, unreadablePart } from '../../src/http/query-string.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
 import { givenShop, type Shop } from '../harness/shop.js';
@@ -30,7 +30,7 @@ describe('a query string', () => {
     ['[limit]=1', { '[limit]': '1' }],
   ])('is read as it stands: %j', (raw, expected) => {
     expect(parse(raw)).toEqual(expected);
-    expect(queryIsMalformed(parseQueryString(raw))).toBe(false);
+    expect(unreadablePart(parseQueryString(raw))).toBeNull();
   });
 
   it('keeps a plus as a plus, raw and encoded, and reads only %20 as a blank', () => {
@@ -58,8 +58,8 @@ describe('a query string', () => {
   it('is marked where it has more than a hundred parts, however cheap they are', () => {
     for (const part of ['a=1', 'a', '', `${'b'.repeat(20)}=1`, 'page[limit]=1']) {
       const hundred = Array<string>(100).fill(part).join('&');
-      expect(queryIsMalformed(parseQueryString(hundred))).toBe(false);
-      expect(queryIsMalformed(parseQueryString(`${hundred}&filter=eq(a,b)`))).toBe(true);
+      expect(unreadablePart(parseQueryString(hundred))).toBeNull();
+      expect(unreadablePart(parseQueryString(`${hundred}&filter=eq(a,b)`))).toBe('query');
     }
   });
 
@@ -79,9 +79,20 @@ describe('a query string', () => {
   it.each(['%', '%zz', 'a=%E0%A4%A', 'a=%C3%28', '%ff=1', 'page[%]=1', 'a=1&b=%ED%A0%80', 'a=%00', '%00=1', 'x=a%00b'])(
     'that cannot be decoded, or that holds a NUL, is marked and throws nothing: %s',
     (raw) => {
-      expect(queryIsMalformed(parseQueryString(raw))).toBe(true);
+      expect(unreadablePart(parseQueryString(raw))).toBe('query');
     },
   );
+
+  it.each([
+    ['filter=%zz', 'filter'],
+    ['a=1&filter=eq(a,%00)&b=2', 'filter'],
+    ['filter=%00&filter=%00', 'filter'],
+    ['filter=%00&a=%zz', 'query'],
+    ['a=%zz&filter=%00', 'query'],
+    ['filter[x]=%00', 'query'],
+  ] as const)('tells whether it is the filter alone that cannot be read: %s', (raw, part) => {
+    expect(unreadablePart(parseQueryString(raw))).toBe(part);
+  });
 });
 
 describe('a request', () => {
@@ -95,7 +106,7 @@ describe('a request', () => {
     service = await shop.service();
   });
 
-  it.each(['%', 'a=%E0%A4%A', 'page[limit]=%zz', 'filter=%00', '%C0%AF=1'])(
+  it.each(['%', 'a=%E0%A4%A', 'page[limit]=%zz', 'filter=%00&a=%00', '%C0%AF=1'])(
     'with a query that cannot be read is answered 400, which does not quote it: %s',
     async (query) => {
       for (const path of ['/v2/customers', '/v2/orders', '/health/live', '/.well-known/jwks.json']) {

@@ -153,7 +153,7 @@ describe('the log line of a request', () => {
       body: '{"data":{"password":"canary-in-bad-json"',
     });
     const route = '/v2/customers';
-    expect(entry).toEqual(line({ method: 'POST', route, status: 400, code: 'body_malformed' }));
+    expect(entry).toEqual(line({ method: 'POST', route, status: 400, code: 'body_malformed', ...caller() }));
     expect(app.log.lines.filter((text) => text.includes('canary-in-bad-json'))).toEqual([]);
   });
 

@@ -185,6 +185,19 @@ describe('pageLinks and pageMeta', () => {
     expect(pageMeta(page, 30).page).toEqual({ limit: 10, offset: 100, current: 11, total: 3 });
   });
 
+  it('lead to no offset that is refused: the last page is the last that can be asked for', () => {
+    expect(pageLinks({ limit: 100, offset: 9_900 }, 10_154, URL)).toMatchObject({
+      next: link(10_000, 100),
+      last: link(10_000, 100),
+    });
+    for (const [limit, offset, last] of [
+      [100, 9_950, 10_000],
+      [100, 10_000, 10_000],
+      [30, 9_990, 9_990],
+    ] as const)
+      expect(pageLinks({ limit, offset }, 1_000_000, URL)).toMatchObject({ next: null, last: link(last, limit) });
+  });
+
   it('keep the rest of the query, so that the next page is one of the same list', () => {
     const { next, current } = pageLinks({ limit: 10, offset: 0 }, 30, URL, 'include=items');
     expect(current).toBe(`${link(0, 10)}&include=items`);
