@@ -130,8 +130,8 @@ export const signInChecks = [
   {
     name: 'sign-in: a look at the headers uses no state up',
     file: 'src/sso/callback.controller.ts',
-    find: "if (request.method === 'HEAD') throw new AppError('method_not_allowed', { headers: { allow: 'GET' } });",
-    replace: 'void AppError;',
+    find: '@WithoutHead()',
+    replace: '',
     tests: ['test/sso/callback.controller.state.test.ts'],
   },
   {

@@ -1,4 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { AppError } from '../errors/app-error.js';
 
 /** A route as the router knows it, e.g. `/v2/customers/:customerId`. */
 export interface RegisteredRoute {
@@ -12,9 +14,23 @@ const tables = new WeakMap<object, RegisteredRoute[]>();
 export function recordRoutes(instance: FastifyInstance): void {
   const routes: RegisteredRoute[] = [];
   tables.set(instance.server, routes);
-  instance.addHook('onRoute', ({ method, url }) => {
-    for (const name of [method].flat()) routes.push({ method: name, url });
+  instance.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) {
+      if (method === 'HEAD' && isWithoutHead(route)) refuseHead(route);
+      else routes.push({ method, url: route.url });
+    }
   });
+}
+
+/** A route whose GET does something: a look at its headers must not, so HEAD is a method that it does not take. */
+export const WithoutHead = () => RouteConfig({ withoutHead: true });
+
+function isWithoutHead({ config }: RouteOptions): boolean {
+  return config !== undefined && 'withoutHead' in config;
+}
+
+function refuseHead(route: RouteOptions): void {
+  route.onRequest = () => Promise.reject(new AppError('method_not_allowed', { headers: { allow: 'GET' } }));
 }
 
 /** Every route of the running application; tests build their tables from it, so that no route escapes them. */

@@ -1,11 +1,11 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../errors/app-error.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { OpenToAll } from '../http/open-to-all.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate } from '../http/request-log.js';
+import { WithoutHead } from '../http/route-table.js';
 import { IdentityLinking, type LinkedIdentity } from '../identities/identity-linking.js';
 import { OidcClient } from '../oidc/oidc-client.js';
 import { AuthorizationCodes } from './authorization-codes.js';
@@ -47,6 +47,8 @@ export class CallbackController {
       },
     },
   })
+  // A look at the headers must not use the state up.
+  @WithoutHead()
   @Get()
   async callback(
     @Param('storeId') storeId: string,
@@ -55,8 +57,6 @@ export class CallbackController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    // A look at the headers must not use the state up.
-    if (request.method === 'HEAD') throw new AppError('method_not_allowed', { headers: { allow: 'GET' } });
     const query = new URLSearchParams(rawQueryOf(request.url));
     const place = await this.places.find(storeId, realmId, profileId);
     if (place !== null) {

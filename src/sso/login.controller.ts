@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { AppError } from '../errors/app-error.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { OpenToAll } from '../http/open-to-all.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate } from '../http/request-log.js';
+import { WithoutHead } from '../http/route-table.js';
 import type { RawQuery } from '../jsonapi/page.js';
 import { OidcClient } from '../oidc/oidc-client.js';
 import { PROFILE_PARAMETER } from '../realms/sso-urls.js';
@@ -58,6 +58,8 @@ export class LoginController {
       },
     },
   })
+  // A look at the headers must not begin anything.
+  @WithoutHead()
   @Get()
   async login(
     @Param('storeId') storeId: string,
@@ -66,8 +68,6 @@ export class LoginController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    // A look at the headers must not begin anything.
-    if (request.method === 'HEAD') throw new AppError('method_not_allowed', { headers: { allow: 'GET' } });
     try {
       const place = await this.findPlace(storeId, realmId, query);
       annotate(request, { store_id: place.realm.storeId, realm_id: place.realm.id, profile_id: place.profile.id });
