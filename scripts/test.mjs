@@ -28,7 +28,7 @@ async function runGates() {
   const stages = [
     [['set-up', setUp]],
     [
-      ['format', () => gate('node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.')],
+      ['format', () => gate('node_modules/oxfmt/bin/oxfmt', '--check')],
       [
         'lint and types',
         () => gate('node_modules/oxlint/bin/oxlint', '--type-aware', '--type-check', '--deny-warnings'),

@@ -63,7 +63,8 @@ export interface PriceFault {
 }
 
 export type PricingResult =
-  { readonly ok: true; readonly prices: PricedOrder } | { readonly ok: false; readonly faults: readonly PriceFault[] };
+  | { readonly ok: true; readonly prices: PricedOrder }
+  | { readonly ok: false; readonly faults: readonly PriceFault[] };
 
 /** Null: it rests on an amount that was too large and has been reported, so it is not reported again. */
 type Amount = bigint | null;

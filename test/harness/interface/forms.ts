@@ -3,7 +3,13 @@ import type { World } from './world.js';
 /** A form to an OAuth endpoint, and how its client proves itself. */
 export interface FormVariant {
   readonly client:
-    'in the form' | 'by Basic' | 'without a secret' | 'with a wrong secret' | 'unknown' | 'twice' | 'none';
+    | 'in the form'
+    | 'by Basic'
+    | 'without a secret'
+    | 'with a wrong secret'
+    | 'unknown'
+    | 'twice'
+    | 'none';
   /** Overwrites the member that the endpoint is about; null leaves it out. */
   readonly subject?: string | null;
 }
