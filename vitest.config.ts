@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes longest: thousands of requests, or starts of processes. */
 const LONG =
-  /\/(launch|examples)\/|interface-document\.|identity-linking\.|hostile-filters|query\.plans|\.lies|scoping|processes|races/;
+  /\/(launch|examples|browser)\/|interface-document\.|identity-linking\.|hostile-filters|query\.plans|\.lies|scoping|processes|races/;
 
 /** Longest first: one that began last would keep a worker busy when the others have nothing left to do. */
 class LongestFirst extends BaseSequencer {
@@ -16,7 +16,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    include: ['test/**/*.test.ts'],
+    // `npm test` names the browser that it has found.
+    include: ['test/**/*.test.ts', ...(process.env['CHROMIUM'] ? ['test/browser/*.browser.ts'] : [])],
     globalSetup: 'test/harness/global-setup.ts',
     setupFiles: 'test/harness/interface/setup.ts',
     // One app and one database per worker, kept for all its files: starting them anew for each would take most of the time.
