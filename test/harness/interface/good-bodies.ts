@@ -13,12 +13,12 @@ const settlers: Readonly<Record<string, (data: Data, world: World) => Promise<Da
   createCustomer: (data) => ({ ...data, email: uniqueEmail() }),
   updateCustomer: (data) =>
     without({ ...data, ...('email' in data ? { email: uniqueEmail() } : {}) }, 'current_password'),
-  createCustomerToken: (data, { customer: { email, password } }) =>
+  createCustomerToken: (data, { owner: { email, password } }) =>
     data['authentication_mechanism'] === 'oidc' ? { email, password } : { ...data, email, password },
   // Two spellings that differ are refused.
   createAddress: (data) => (data['postcode'] ? without(data, 'post_code') : data),
   updateAddress: (data) => ({ ...data, county: 'Shire' }),
-  createOrder: (data, { customer }) => ({ ...settledOrder(data), customer: { id: customer.id } }),
+  createOrder: (data, { owner }) => ({ ...settledOrder(data), customer: { id: owner.id } }),
   updateOrder: (data) => settledOrder(data),
   // Later sign-ins come back there.
   updateAuthenticationRealm: (data) =>

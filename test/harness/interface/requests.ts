@@ -1,70 +1,104 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { Response } from 'supertest';
+import { createHash } from 'node:crypto';
 import { REDIRECT_URI } from '../two-stores.js';
-import { type Case, LEFT_OUT } from './cases.js';
-import { formOf, type FormVariant } from './forms.js';
+import { type Case, CURRENT, type Kind, OLDER } from './cases.js';
+import type { Answer } from './client.js';
 import type { DocumentedOperation } from './document.js';
+import { formOf, type FormVariant } from './forms.js';
+import { settledBody } from './good-bodies.js';
+import { LEFT_OUT } from './queries.js';
 import type { Places, World } from './world.js';
 
-interface RequestParts {
-  readonly made: Case;
-  readonly body: unknown;
-  readonly isForm: boolean;
-  readonly places: Places;
-}
+const NOBODY = '01890000-0000-7000-8000-000000000000';
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-  readonly text: string;
-}
-
-/** Sends the request that a case is about. */
-export async function requestOf(world: World, found: DocumentedOperation, parts: RequestParts): Promise<Answer> {
-  const { made, body, isForm, places } = parts;
-  const path = found.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
+/**
+ * Sends the request that a case is about.
+ *
+ * @param places where a good one would go
+ * @param tag of the order there, for a case with `If-Match`
+ */
+export async function requestOf(
+  world: World,
+  found: DocumentedOperation,
+  made: Case,
+  { places, tag }: { places: Places; tag: string },
+): Promise<Answer> {
+  const path = pathTo(found.path, { ...places, ...strangePlace(made, world) });
   const cookies: string[] = [];
   const query = await queryOf(world, found, made, cookies);
   const method = made.kind === 'wrong method' ? made.method : found.method;
-  const sends = body !== undefined && method !== 'get';
-  const form = isForm && sends ? formOf(found.operation.operationId, body as FormVariant, world) : null;
-  const sent = world.app.http[method as 'get' | 'post' | 'put' | 'delete' | 'patch'](
-    `${path}${query === '' ? '' : `?${query}`}`,
-  )
-    .redirects(0)
-    .set({
-      ...(await headersOf(world, found, made)),
-      ...form?.headers,
+  const body = method === 'get' ? null : await bodyOf(world, found, made);
+  return world.client.send({
+    method,
+    path: query === '' ? path : `${path}?${query}`,
+    headers: {
+      ...(await credentialsOf(world, found, made, places)),
+      ...body?.headers,
+      ...(made.ifMatch === null ? {} : { 'if-match': ifMatchOf(made.ifMatch, tag) }),
       ...(cookies.length > 0 ? { cookie: cookies.join('; ') } : {}),
-      ...(sends ? { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
-    });
-  const text = form === null ? JSON.stringify(body) : new URLSearchParams(form.fields).toString();
-  return answerOf(await (sends ? sent.send(text) : sent));
+    },
+    ...(body === null ? {} : { body: body.text }),
+  });
 }
 
-function answerOf({ status, headers, body, text, type }: Response): Answer {
-  return { status, headers, body: type === 'application/json' ? (body as unknown) : undefined, text };
+export function pathTo(template: string, places: Places): string {
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => places[name] ?? '');
 }
 
-async function headersOf(world: World, { operation }: DocumentedOperation, { kind }: Case) {
+/** What takes the place of a parameter: the id of nothing, no id, or the id of something else of the same kind. */
+function strangePlace({ kind, place, stray }: Case, { elsewhere }: World): Places {
+  switch (kind) {
+    case 'unknown place':
+      return { [place]: NOBODY };
+    case 'malformed place':
+      return { [place]: stray };
+    case 'wrong place':
+      return { [place]: elsewhere[place] ?? '' };
+    default:
+      return {};
+  }
+}
+
+/** The text of the body and the headers that go with it; null: there is none. */
+async function bodyOf(world: World, { operation }: DocumentedOperation, made: Case) {
+  const { operationId, requestBody: { content = {} } = {} } = operation;
+  if (made.body === undefined) return null;
+  if ('application/x-www-form-urlencoded' in content) {
+    const { fields, headers } = formOf(operationId, made.body as FormVariant, world);
+    return {
+      text: new URLSearchParams(fields).toString(),
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+    };
+  }
+  const body = made.kind === 'bad body' ? made.body : await settledBody(operationId, made.body, world);
+  return { text: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+async function credentialsOf(world: World, { operation }: DocumentedOperation, made: Case, places: Places) {
   if (!operation.security.some((scheme) => 'accessToken' in scheme)) return {};
-  if (kind === 'no token') return {};
-  if (kind === 'forged token') return { authorization: forged(world.service['authorization'] ?? '') };
-  if (kind === 'token without the right') return world.powerless();
-  return world.service;
+  switch (made.kind) {
+    case 'no token':
+      return {};
+    case 'forged token':
+      return world.forgery;
+    case 'token without the right':
+      return world.powerless();
+    default:
+      return world.headersFor(made.credentials, places);
+  }
 }
 
-/** The signature of another token than this one. */
-function forged(authorization: string): string {
-  const [head = '', payload = ''] = authorization.split('.');
-  return [head, payload, randomBytes(64).toString('base64url')].join('.');
+/** Tags are versions in quotes, which count up. */
+function ifMatchOf(template: string, tag: string): string {
+  return template.replaceAll(CURRENT, tag).replaceAll(OLDER, `"${BigInt(tag.slice(1, -1)) - 1n}"`);
 }
+
+/** Of the cases of a browser that comes back, those in which it does so with what it was sent away with. */
+const RETURNS = new Set<Kind>(['good', 'unknown place', 'malformed place', 'wrong place']);
 
 async function queryOf(world: World, found: DocumentedOperation, made: Case, cookies: string[]): Promise<string> {
   const { operationId } = found.operation;
   if (operationId === 'beginSignIn') return signInQuery(world, made);
-  if (operationId === 'endSignIn' && made.kind === 'good') return returnQuery(world, made, cookies);
+  if (operationId === 'endSignIn' && RETURNS.has(made.kind)) return returnQuery(world, made, cookies);
   const pairs = Object.entries(made.query);
   return pairs.map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
 }
@@ -87,12 +121,12 @@ function signInQuery({ profile }: World, { kind, query, stray }: Case): string {
 /** A browser that comes back from its provider, where the person declined. */
 async function returnQuery(world: World, made: Case, cookies: string[]): Promise<string> {
   const { storeId = '', realmId = '' } = world.places;
-  const begun = await world.app.http
-    .get(`/oidc-idp/login/stores/${storeId}/authentication-realms/${realmId}?${signInQuery(world, made)}`)
-    .redirects(0)
-    .expect(303);
-  const set = (begun.headers['set-cookie'] ?? []) as unknown as string[];
-  cookies.push(...[set].flat().map((cookie) => cookie.split(';', 1)[0] ?? ''));
-  const state = new URL(begun.headers['location'] ?? '').searchParams.get('state') ?? '';
+  const begun = await world.client.send({
+    method: 'get',
+    path: `/oidc-idp/login/stores/${storeId}/authentication-realms/${realmId}?${signInQuery(world, made)}`,
+  });
+  const set = [begun.headers['set-cookie'] ?? []].flat();
+  cookies.push(...set.map((cookie) => cookie.split(';', 1)[0] ?? ''));
+  const state = new URL(String(begun.headers['location'])).searchParams.get('state') ?? '';
   return `error=access_denied&state=${encodeURIComponent(state)}`;
 }
