@@ -1,25 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { registeredRoutes } from '../../src/http/route-table.js';
+import { type CatalogEntry, errorCatalog, type ErrorCode } from '../../src/errors/error-catalog.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
-
-/** Orchestrators ask these, on the service's own port. */
-const NOT_FOR_CLIENTS = new Set(['*', '/health/live', '/health/ready']);
-
-const VENDOR_PATHS = [
-  '/v2/carts/abc/items',
-  '/v2/carts/abc/checkout',
-  '/pcm/products',
-  '/v2/settings',
-  '/v2/customersx',
-  // Of an order that the vendor's checkout made: it is paid and followed there.
-  '/v2/orders/abc/payments',
-  '/v2/orders/abc/confirm',
-  '/v2/orders/abc/transactions/def/confirm',
-  '/v2/orders/abc/shipping-groups',
-  '/v2/authentication-realms/abc/password-profiles',
-];
+import { serviceUrls, VENDOR_PATHS } from './proxied-paths.js';
 
 function read(name: string): string {
   return readFileSync(new URL(`../../examples/proxy/${name}`, import.meta.url), 'utf8');
@@ -29,9 +13,29 @@ function ofNginx(): string {
   return /location ~ (\S+) \{/.exec(read('nginx.conf'))?.[1] ?? '';
 }
 
+type Told = Record<'title' | 'detail' | 'code', string> & { readonly status: number };
+
+interface Traefik {
+  readonly routers: Readonly<Record<string, { rule: string; middlewares: string[]; service: string }>>;
+  readonly middlewares: Readonly<Record<string, { errors?: { status: string[]; service: string; query: string } }>>;
+  readonly services: Readonly<Record<string, unknown>>;
+}
+
+function traefik(): Traefik {
+  return (parse(read('traefik.yml')) as { http: Traefik }).http;
+}
+
 function ofTraefik(): string {
-  const { http } = parse(read('traefik.yml')) as { http: { routers: { gatehouse: { rule: string } } } };
-  return /PathRegexp\(`([^`]+)`\)/.exec(http.routers.gatehouse.rule)?.[1] ?? '';
+  return /PathRegexp\(`([^`]+)`\)/.exec(traefik().routers['gatehouse']?.rule ?? '')?.[1] ?? '';
+}
+
+/** What a proxy says where it cannot ask the service: as the service would, but for the status that is the proxy's. */
+function expectOfTheCatalog(status: number, { title, detail, code }: Record<'title' | 'detail' | 'code', string>) {
+  const entry: CatalogEntry | undefined = errorCatalog[code as ErrorCode];
+  const ofProxies: Record<number, string> = { 502: 'Bad Gateway', 504: 'Gateway Timeout' };
+  const expected = { title: ofProxies[status] ?? entry.title, detail: entry.detail };
+  expect({ title, detail }).toEqual(expected);
+  if (ofProxies[status] === undefined) expect(status).toBe(entry.status);
 }
 
 describe('the examples of a proxy in front', () => {
@@ -48,10 +52,7 @@ describe('the examples of a proxy in front', () => {
     '%s sends every path of the service to it, with and without a slash at the end, and none of the vendor’s',
     (_, pattern) => {
       const goesToGatehouse = new RegExp(pattern());
-      const paths = registeredRoutes(app.nest.getHttpAdapter().getInstance())
-        .map(({ url }) => url)
-        .filter((url) => !NOT_FOR_CLIENTS.has(url))
-        .map((url) => url.replaceAll(/:\w+/g, '0b1f8c0e-6d0b-4a52-9b0e-0d0b2f7a1c11'));
+      const paths = serviceUrls(app);
 
       expect(paths.filter((path) => !goesToGatehouse.test(path))).toEqual([]);
       expect(paths.filter((path) => !goesToGatehouse.test(`${path}/`))).toEqual([]);
@@ -61,5 +62,32 @@ describe('the examples of a proxy in front', () => {
 
   it('have one and the same list of paths', () => {
     expect(ofTraefik()).toBe(ofNginx());
+  });
+
+  it('nginx words its own errors as the service does', () => {
+    const [, map = ''] = /map \$status \$error_members \{([^}]*)\}/.exec(read('nginx.conf')) ?? [];
+    const entries = [...map.matchAll(/^ {2}(default|\d+) '(.*)';$/gm)];
+    expect(entries.map(([, status]) => status)).toEqual(['default', '405', '413', '431', '500', '502', '503', '504']);
+    for (const [, status, members] of entries) {
+      expectOfTheCatalog(status === 'default' ? 400 : Number(status), JSON.parse(`{${members}}`));
+    }
+  });
+
+  it('Traefik fetches its own errors from files that are worded as the service words them', () => {
+    const { routers, middlewares, services } = traefik();
+    for (const { middlewares: names, service } of Object.values(routers)) {
+      expect(Object.keys(services)).toContain(service);
+      expect(Object.keys(middlewares)).toEqual(expect.arrayContaining(names));
+      expect(names[0]).toBe('json-errors');
+    }
+    const { status: statuses = [], service, query } = middlewares['json-errors']?.errors ?? {};
+    expect([statuses, service, query]).toEqual([['502', '504'], 'errors', '/{status}.json']);
+    expect(services).toHaveProperty('errors');
+    for (const status of statuses) {
+      const [error, ...others] = (JSON.parse(read(`errors/${status}.json`)) as { errors: Told[] }).errors;
+      expect(others).toEqual([]);
+      expect(error?.status).toBe(Number(status));
+      expectOfTheCatalog(Number(status), error as Told);
+    }
   });
 });
