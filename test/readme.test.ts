@@ -5,8 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { grants } from '../src/access/permissions.js';
+import { rightsBeyond } from '../src/application-keys/key-rights.js';
+import {
+  FILTER_BYTES_MAX,
+  FILTER_COMPLEXITY_MAX,
+  FILTER_CONDITIONS_MAX,
+  FILTER_DEPTH_MAX,
+  FILTER_VALUES_MAX,
+} from '../src/jsonapi/filter.js';
 import { startApp, type TestApp } from './harness/app.js';
-import { exampleCalled } from './harness/readme-examples.js';
+import { exampleCalled, readmeText } from './harness/readme-examples.js';
 import { givenShop, type Shop } from './harness/shop.js';
 
 const run = promisify(execFile);
@@ -76,5 +85,18 @@ describe('the README', () => {
     } finally {
       rmSync(file);
     }
+  });
+
+  it('names the limits of filters and of numbers', () => {
+    const limits = `${FILTER_CONDITIONS_MAX} conditions, ${FILTER_VALUES_MAX} values of one \`in\`, ${FILTER_DEPTH_MAX} parentheses in each other, and ${FILTER_COMPLEXITY_MAX} ways to match`;
+    expect(readmeText).toContain(`At most ${FILTER_BYTES_MAX / 1_024} KB, ${limits}`);
+    expect(readmeText).toContain(`A number in them beyond ${Number.MAX_SAFE_INTEGER} `);
+  });
+
+  it('names the one right that a key may give without having it', () => {
+    const secret = { grants: ['client_credentials'], permissions: ['keys:write'] };
+    const beyond = grants.filter((grant) => rightsBeyond({ grants: [grant], permissions: [] }, secret).length === 0);
+    expect(beyond).toEqual(['implicit', 'client_credentials']);
+    expect(readmeText).toContain('`implicit` is no more: client credentials include it');
   });
 });

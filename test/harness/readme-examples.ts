@@ -8,3 +8,6 @@ export function exampleCalled(name: string): string {
   if (block === undefined) throw new Error(`the README has no example called ${name}`);
   return block;
 }
+
+/** Without line breaks. */
+export const readmeText = readme.replaceAll(/\s+/g, ' ');
