@@ -63,6 +63,7 @@ export class Nginx {
       `error_log ${folder}/main.log;`,
       'events {}',
       'http {',
+      'access_log off;',
       ...kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`),
       ofHttp(port, folder),
       '}',
