@@ -12,10 +12,13 @@ import { givenShop } from './harness/shop.js';
 const REFERENCE: Readonly<Record<string, { readonly cache: string; readonly type: string }>> = {
   '/openapi.json': { cache: 'public, max-age=300', type: 'application/json; charset=utf-8' },
   '/docs': { cache: 'no-store', type: 'text/html; charset=utf-8' },
-  '/docs/start.js': { cache: 'public, max-age=3600', type: 'text/javascript; charset=utf-8' },
-  '/docs/swagger-ui-bundle.js': { cache: 'public, max-age=3600', type: 'text/javascript; charset=utf-8' },
-  '/docs/swagger-ui.css': { cache: 'public, max-age=3600', type: 'text/css; charset=utf-8' },
-  '/docs/favicon-32x32.png': { cache: 'public, max-age=3600', type: 'image/png' },
+  '/docs/start.js': { cache: 'no-cache', type: 'text/javascript; charset=utf-8' },
+  '/docs/swagger-ui-bundle.js': {
+    cache: 'public, max-age=31536000, immutable',
+    type: 'text/javascript; charset=utf-8',
+  },
+  '/docs/swagger-ui.css': { cache: 'public, max-age=31536000, immutable', type: 'text/css; charset=utf-8' },
+  '/docs/favicon-32x32.png': { cache: 'public, max-age=31536000, immutable', type: 'image/png' },
 };
 
 const PUBLIC_DOCUMENTS = [
