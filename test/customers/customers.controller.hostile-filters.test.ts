@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applicationKeyRules } from '../../src/application-keys/application-keys.query.js';
 import { userRules } from '../../src/identities/user-authentication-info.query.js';
 import type { FilterFields } from '../../src/jsonapi/filter-fields.js';
@@ -7,6 +7,7 @@ import { sharedApp, type TestApp } from '../harness/app.js';
 import { DatabaseState } from '../harness/database-state.js';
 import { givenRealm, givenUser, usersPath } from '../harness/given-realm.js';
 import { filtersWith, HOSTILE_VALUES, REFUSED_FILTERS } from '../harness/hostile-filters.js';
+import { Client } from '../harness/interface/client.js';
 import { givenShop } from '../harness/shop.js';
 import { givenOrder } from '../orders/given-order.js';
 
@@ -18,12 +19,15 @@ interface Caller {
 }
 
 let app: TestApp;
+/** For thousands of requests. */
+let client: Client;
 let callers: Caller[];
 /** Lists of other resources, each with its caller. */
 let others: Record<'orders' | 'own orders' | 'users' | 'application keys', Caller>;
 
 beforeAll(async () => {
   app = await sharedApp();
+  client = new Client(app.origin);
   const shop = await givenShop(app);
   const service = await shop.service();
   const ann = await shop.customer();
@@ -51,6 +55,8 @@ beforeAll(async () => {
   ];
 });
 
+afterAll(() => client.close());
+
 /** MD5 over all rows of a table, by table. */
 async function rowsInAll(): Promise<unknown> {
   return (await DatabaseState.of(app.database)).checksums();
@@ -61,7 +67,8 @@ async function ask(
   filter: string,
   headers: Caller['headers'],
 ): Promise<{ status: number; body: unknown }> {
-  return app.http.get(`${path}?filter=${encodeURIComponent(filter)}`).set(headers);
+  const answer = await client.send({ method: 'get', path: `${path}?filter=${encodeURIComponent(filter)}`, headers });
+  return { status: answer.status, body: answer.json };
 }
 
 /** Status and what was told to each caller, without what differs between two refusals. */

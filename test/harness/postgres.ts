@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 
 let ofThisWorker: Promise<string> | undefined;
 
-/** The database that all test files of this worker share, one after the other; see `truncateAll`. */
+/** The database that all test files of this worker share, one after the other. */
 export function workerDatabaseUrl(): Promise<string> {
   ofThisWorker ??= freshDatabaseUrl();
   return ofThisWorker;
@@ -18,16 +18,6 @@ export function freshDatabaseUrl(): Promise<string> {
 /** A database of one's own with nothing in it. */
 export function emptyDatabaseUrl(): Promise<string> {
   return makeDatabase(`TEMPLATE template0 ENCODING 'UTF8'`);
-}
-
-/** Empties every table but the record of the migrations. */
-export async function truncateAll(url: string): Promise<void> {
-  await withClient(url, async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-    );
-    if (rows.length > 0) await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`);
-  });
 }
 
 /** Runs the work on a connection of its own, which is closed afterwards. */
