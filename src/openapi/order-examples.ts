@@ -1,4 +1,4 @@
-import { CUSTOMER_ID, ron, seconds } from './example-shop.js';
+import { CUSTOMER_ID, home, ron, seconds } from './example-shop.js';
 
 const ORDER_ID = '9a4bd9d5-9dd1-4b37-a49f-3ad6b1f5b6d2';
 const ITEM_ID = '700c1f2e-6f0a-4d1c-8f3e-9c5f7a1b2c3d';
@@ -16,18 +16,7 @@ const item = {
   unit_price: { amount: 350_000, currency: 'USD', includes_tax: false },
 };
 
-const billingAddress = {
-  first_name: 'Ron',
-  last_name: 'Swanson',
-  company_name: 'Ron Swanson Enterprises',
-  line_1: '1 Sunny Street',
-  line_2: '',
-  city: 'Sunny Town',
-  county: 'Sunnyville',
-  region: '',
-  postcode: 'SU33 1YY',
-  country: 'US',
-};
+const billingAddress = { ...home, region: '', postcode: 'SU33 1YY' };
 
 /** Orders as a service writes them and as they are answered, by the names of their schemas. */
 export const ORDER_EXAMPLES: Readonly<Record<string, object>> = {

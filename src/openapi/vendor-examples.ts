@@ -1,4 +1,4 @@
-import { CUSTOMER_ID, milliseconds, ron, seconds, SERVICE, STORE_ID } from './example-shop.js';
+import { CUSTOMER_ID, home, milliseconds, ron, seconds, SERVICE, STORE_ID } from './example-shop.js';
 import { ORDER_EXAMPLES } from './order-examples.js';
 import { REALM_EXAMPLES } from './realm-examples.js';
 import type { JsonSchema } from './schema-components.js';
@@ -7,18 +7,7 @@ const TOKEN_ID = '36f05940-0d38-411a-8909-3aea58bc1f09';
 const ADDRESS_ID = 'a3cbe1e6-d362-466a-986b-5035f04dbbcd';
 const KEY_ID = 'd4c3b2a1-0f9e-4d8c-b7a6-5e4d3c2b1a09';
 
-const address = {
-  name: 'Home',
-  first_name: 'Ron',
-  last_name: 'Swanson',
-  company_name: 'Ron Swanson Enterprises',
-  line_1: '1 Sunny Street',
-  line_2: '',
-  city: 'Sunny Town',
-  county: 'Sunnyville',
-  country: 'US',
-  instructions: 'Leave behind the bins',
-};
+const address = { name: 'Home', ...home, instructions: 'Leave behind the bins' };
 
 const applicationKey = {
   id: KEY_ID,
