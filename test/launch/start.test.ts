@@ -69,6 +69,8 @@ describe('npm start without DATABASE_URL', () => {
     });
     expect(keptCredentials(dataDir)).toEqual(credentials);
     expect((await fetch(`${credentials['base_url']}/health/ready`)).status).toBe(200);
+    // Bundlers like to drop a statement that is there for what it throws: the one that finds out that this is no path.
+    expect((await fetch(`${credentials['base_url']}/v2/customers/%zz`)).status).toBe(401);
     expect(await paste(first)).toMatchObject(ANSWERS);
     expect(await paste(first)).toMatchObject(ANSWERS);
     const postgres = postgresPid(dataDir);
