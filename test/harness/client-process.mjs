@@ -11,14 +11,16 @@ async function postAtOnce(posts) {
 
 function post({ url, headers, body }) {
   return new Promise((resolve, reject) => {
+    let sentAtMs = Number.NaN;
     const sent = request(url, { method: 'POST', agent: false, headers }, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk) => (text += chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: text }));
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: text, sentAtMs }));
       answer.on('error', reject);
     });
     sent.on('error', reject);
+    sent.on('finish', () => (sentAtMs = Date.now()));
     sent.end(body);
   });
 }

@@ -11,6 +11,8 @@ export interface PlainAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  /** When the request had been handed to the operating system, in milliseconds since the epoch. */
+  readonly sentAtMs: number;
 }
 
 /** A client that is another process than the service. */

@@ -10,6 +10,8 @@ import { CodeDesk, type Redemption, redemptionBody, type TokenAnswer } from './r
 
 const ROUNDS = 20;
 const AT_ONCE = 50;
+/** On a busy machine something may keep the client in the middle of a round: what it sends then is not sent at once. */
+const ROUNDS_MAX = ROUNDS + 10;
 /** So many rounds take their time on a busy machine; what is asserted does not depend on it. */
 const PATIENCE_MS = 120_000;
 
@@ -55,13 +57,20 @@ describe(`${AT_ONCE} uses of one code at once by a client in another process`, {
   ])(
     `give one token, which works, and ${AT_ONCE - 1} × 400, in ${ROUNDS} rounds over new connections, through %s`,
     async (_, origins) => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      let rounds = 0;
+      for (let tries = 0; rounds < ROUNDS; tries += 1) {
+        expect(tries, 'rounds in which all uses were sent before the answer left').toBeLessThan(ROUNDS_MAX);
         const before = await desk.liveTokens();
+        const code = await desk.newCode();
 
-        const answers = await redeemAtOnce(origins(), await desk.newCode());
+        const answers = await redeemAtOnce(origins(), code);
 
         expect(tallyStatuses(answers)).toEqual({ 200: 1, 400: AT_ONCE - 1 });
         for (const loser of answers.filter(({ status }) => status === 400)) expectError(loser, 'grant_invalid');
+        const answeredAtMs = (await desk.stored(code))?.answeredAt?.getTime() ?? Number.NaN;
+        // A use that is sent after the answer is a replay, and ends the token by right.
+        if (!answers.every(({ sentAtMs }) => sentAtMs < answeredAtMs)) continue;
+        rounds += 1;
         const winner = answers.find(({ status }) => status === 200);
         const { id, token } = (JSON.parse(winner?.body ?? '{}') as { data: TokenAnswer }).data;
         for (const origin of origins()) expect(await readsProfile(origin, token)).toBe(200);
