@@ -125,7 +125,8 @@ describe('of customers who share an email, by the guide', () => {
       [1, 1],
       [1, 1],
     ]);
-    expect((await shop.login({ email, password: 'correct horse battery' })).id).toBeDefined();
+    const { token } = await shop.login({ email, password: 'correct horse battery' });
+    expect(await world.readsProfile(first, token)).toBe(200);
 
     const users = await app.http
       .get(usersPath(world.realmId))
