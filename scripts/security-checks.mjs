@@ -119,6 +119,21 @@ export const securityChecks = [
     tests: ['test/scope', 'test/access'],
   },
   {
+    name: 'requests that cannot be read',
+    file: 'src/scope/scope.module.ts',
+    find: '{ provide: APP_GUARD, useClass: ReadableRequestGuard },',
+    replace: '',
+    tests: ['test/http/readable-request.guard.test.ts'],
+  },
+  {
+    name: 'requests that cannot be read: who may not call is told so first',
+    file: 'src/scope/scope.module.ts',
+    find: '{ provide: APP_GUARD, useExisting: AccessTokenGuard },',
+    replace:
+      '{ provide: APP_GUARD, useClass: ReadableRequestGuard }, { provide: APP_GUARD, useExisting: AccessTokenGuard },',
+    tests: ['test/http/readable-request.guard.test.ts'],
+  },
+  {
     name: 'members for client credentials only',
     file: 'src/scope/permission.guard.ts',
     find: 'for (const name of names) Reflect.deleteProperty(data, name);',
