@@ -25,7 +25,7 @@ const QUIETS_MAX = 8;
 /** Where one more use has come, others may be on their way, also to another replica. An honest login never waits for it. */
 const QUIET_AFTER_LATE_USE_MS = 150;
 /** Whoever goes on sending a code delays its answer by this and no more. */
-const HELD_MAX_MS = 1_000;
+const HELD_MAX_MS = 3_000;
 /** RFC 7636 section 4.1. */
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
