@@ -55,7 +55,7 @@ export class ApplicationKeys {
   }
 
   private async read(clientId: string): Promise<ApplicationKeyState | null> {
-    const found = await this.database.prisma.clientId.findUnique({
+    const found = await this.database.read.clientId.findUnique({
       where: { clientId },
       include: { key: { include: { secrets: { where: { OR: this.validNow() } } } } },
     });

@@ -1,94 +1,25 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
-import { Clock } from '../clock/clock.js';
-import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
-import { sha256 } from '../crypto/digest.js';
-import { newId } from '../crypto/identifiers.js';
-import { violatedConstraint } from '../database/database-errors.js';
-import { Database, type Transaction } from '../database/database.js';
-import { StartupError } from '../errors/startup-error.js';
-import { LOGGER } from '../http/logger.js';
-import { grants, permissions } from './permissions.js';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
 import { Stores } from './stores.js';
 
 const HANDLE = 'default';
 
-/** Makes what a deployment needs before its first request. Replicas may do it at once: unique constraints make one of each. */
+/** The store that a deployment begins with. */
 @Injectable()
 export class DefaultStore {
   constructor(
-    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
     private readonly database: Database,
     private readonly stores: Stores,
-    private readonly clock: Clock,
-    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** @returns the store's id */
   async id(): Promise<string> {
-    const store = await this.database.prisma.store.findUniqueOrThrow({ where: { handle: HANDLE } });
+    const store = await this.database.read.store.findUniqueOrThrow({ where: { handle: HANDLE } });
     return store.id;
   }
 
-  /** @throws StartupError when `BOOTSTRAP_CLIENT_ID` belongs to another store */
+  /** Makes it where it is missing. Replicas may do it at once: unique constraints make one of each. */
   async ensure(): Promise<void> {
-    const storeId = await this.stores.ensure(HANDLE);
-    if (this.config.bootstrapKey !== null) {
-      await this.ensureKey(storeId, this.config.bootstrapKey.clientId, this.config.bootstrapKey.clientSecret);
-    }
-  }
-
-  private async ensureKey(storeId: string, clientId: string, clientSecret: string): Promise<void> {
-    try {
-      await this.declareKey(storeId, clientId, clientSecret);
-    } catch (cause) {
-      // Another replica claimed the client id in between: now it is there to be found.
-      if (violatedConstraint(cause) !== 'client_ids_pkey') throw cause;
-      await this.declareKey(storeId, clientId, clientSecret);
-    }
-  }
-
-  private async declareKey(storeId: string, clientId: string, clientSecret: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      const keyId = await this.ensureKeyRow(tx, storeId, clientId);
-      const secretHash = new Uint8Array(sha256(clientSecret));
-      const secrets = await tx.applicationKeySecret.findMany({ where: { storeId, keyId } });
-      const declared = secrets.find((secret) => Buffer.from(secret.secretHash).equals(secretHash));
-      if (declared?.retiredAt === null) return;
-      if (declared !== undefined) {
-        // Another replica was given a newer secret. Bringing this one back would undo a rotation.
-        this.logger.warn('BOOTSTRAP_CLIENT_SECRET was replaced by a newer one and does not come back');
-        return;
-      }
-      const now = this.clock.now();
-      await tx.applicationKeySecret.updateMany({
-        where: { storeId, keyId, OR: [{ retiredAt: null }, { retiredAt: { gt: now } }] },
-        data: { retiredAt: now },
-      });
-      await tx.applicationKeySecret.create({
-        data: { storeId, id: newId(), keyId, secretHash, createdAt: now, retiredAt: null },
-      });
-    });
-  }
-
-  /** Claims the client id, and locks the key against other replicas. */
-  private async ensureKeyRow(tx: Transaction, storeId: string, clientId: string): Promise<string> {
-    const declared = { grants: [...grants], permissions: [...permissions] };
-    const now = this.clock.now();
-    const existing = await tx.clientId.findUnique({ where: { clientId } });
-    if (existing !== null && existing.storeId !== storeId) {
-      throw new StartupError(`BOOTSTRAP_CLIENT_ID ${clientId} belongs to another store: choose another one`);
-    }
-    if (existing === null) {
-      const id = newId();
-      await tx.applicationKey.create({
-        data: { storeId, id, clientId, name: 'Bootstrap key', ...declared, createdAt: now, updatedAt: now },
-      });
-      await tx.clientId.create({ data: { clientId, storeId, keyId: id } });
-      return id;
-    }
-    const id = existing.keyId;
-    await tx.applicationKey.update({ where: { storeId_id: { storeId, id } }, data: declared });
-    return id;
+    await this.stores.ensure(HANDLE);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../clock/clock.js';
+import type { Authority } from '../database/authority.js';
 import { Database } from '../database/database.js';
 import type { StoreModel } from '../generated/prisma/models.js';
 
@@ -34,19 +35,22 @@ export class StoreSettingsReader {
     const { generation } = this;
     // Counted from here, since a slow answer may be old when it comes.
     const start = performance.now();
-    const settings = await this.database.prisma.store.findUniqueOrThrow({ where: { id: storeId } });
+    const settings = await this.database.read.store.findUniqueOrThrow({ where: { id: storeId } });
     // A change that came in between has made this answer old: use it, but do not remember it.
     if (generation === this.generation) this.remembered.set(storeId, settings, { start });
     return settings;
   }
 
-  async change(storeId: string, change: Partial<StoreSettings>): Promise<StoreSettings> {
-    const settings = await this.database.prisma.store.update({
-      where: { id: storeId },
-      data: { ...change, updatedAt: this.clock.now() },
+  /** @param authority of the store whose settings are changed */
+  change(authority: Authority & { readonly storeId: string }, change: Partial<StoreSettings>): Promise<StoreSettings> {
+    const { storeId } = authority;
+    return this.database.write(authority, async (tx) => {
+      tx.afterCommit(() => {
+        this.generation += 1;
+        this.remembered.clear();
+      });
+      tx.record({ type: 'store_settings_changed', subjectId: storeId });
+      return tx.store.update({ where: { id: storeId }, data: { ...change, updatedAt: this.clock.now() } });
     });
-    this.generation += 1;
-    this.remembered.clear();
-    return settings;
   }
 }

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { newId, parseUuid } from '../crypto/identifiers.js';
 import { violatedConstraint } from '../database/database-errors.js';
-import { Database, type Transaction } from '../database/database.js';
+import { operatorOf, systemOf } from '../database/authority.js';
+import { Database } from '../database/database.js';
+import { Dependents } from '../database/dependents.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
 import type { StoreModel } from '../generated/prisma/models.js';
 import { initialStoreSettings } from './store-settings.js';
@@ -10,19 +13,12 @@ import { initialStoreSettings } from './store-settings.js';
 /** What operators may call a store. A UUID is none: it could be taken for a store's id. */
 const HANDLE = /^(?=.{1,64}$)(?![0-9a-f-]{36}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** The realm that holds a store's customers, under the name that the interface gives it. */
-const CUSTOMER_REALM = 'Buyer Organization';
-
-/** A new realm sends browsers nowhere, and no sign-in touches a customer that is there. */
-const initialRealmSettings = {
-  redirectUris: [] as string[],
-  duplicateEmailPolicy: 'allowed',
-  unprovenEmail: 'refuse',
-} as const;
-
 /** The tenants of a deployment, as operators see them. */
 @Injectable()
 export class Stores {
+  /** What a store begins with, made where it is missing: by whose rows that is. */
+  readonly beginnings = new Dependents<{ readonly storeId: string }>();
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -30,13 +26,13 @@ export class Stores {
 
   /** In the order of their creation. */
   list(): Promise<StoreModel[]> {
-    return this.database.prisma.store.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+    return this.database.read.store.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
   }
 
   /** @param name a handle, or an id */
   find(name: string): Promise<StoreModel | null> {
     const id = parseUuid(name);
-    return this.database.prisma.store.findUnique({ where: id === null ? { handle: name } : { id } });
+    return this.database.read.store.findUnique({ where: id === null ? { handle: name } : { id } });
   }
 
   /**
@@ -47,19 +43,21 @@ export class Stores {
    */
   async create<Rest>(
     handle: string,
-    begin: (tx: Transaction, storeId: string) => Promise<Rest>,
+    begin: (tx: WriteTransaction, storeId: string) => Promise<Rest>,
   ): Promise<{ store: StoreModel; rest: Rest }> {
     if (!HANDLE.test(handle)) {
       const detail = 'A handle is 1 to 64 lower-case letters and digits, with single dashes between them, and no UUID.';
       throw new AppError('validation_failed', { detail });
     }
     try {
-      return await this.database.transaction(async (tx) => {
+      const id = newId();
+      return await this.database.write(operatorOf(id), async (tx) => {
         const now = this.clock.now();
         const times = { createdAt: now, updatedAt: now };
-        const store = await tx.store.create({ data: { id: newId(), handle, ...initialStoreSettings, ...times } });
-        await this.addCustomerRealm(tx, store.id);
-        return { store, rest: await begin(tx, store.id) };
+        const store = await tx.store.create({ data: { id, handle, ...initialStoreSettings, ...times } });
+        tx.record({ type: 'store_created', subjectId: id });
+        await this.beginnings.run(tx, { storeId: id });
+        return { store, rest: await begin(tx, id) };
       });
     } catch (cause) {
       if (violatedConstraint(cause) !== 'stores_handle_key') throw cause;
@@ -67,27 +65,25 @@ export class Stores {
     }
   }
 
-  /** The store with this handle and its realm, made where they are missing. Replicas may do it at once. @returns the store's id */
+  /**
+   * The store with this handle and all that it begins with, made where it is missing. Replicas may do it at once.
+   *
+   * @returns the store's id
+   */
   async ensure(handle: string): Promise<string> {
-    const { prisma } = this.database;
-    const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
-    await prisma.store.createMany({
-      data: { id: newId(), handle, ...initialStoreSettings, ...times },
-      skipDuplicates: true,
-    });
-    const { id } = await prisma.store.findUniqueOrThrow({ where: { handle } });
-    // A realm that was given another name since is still the store's realm.
-    if ((await prisma.authenticationRealm.count({ where: { storeId: id } })) === 0) {
-      await this.addCustomerRealm(prisma, id);
-    }
-    return id;
+    if ((await this.find(handle)) === null) await this.make(handle);
+    const { id: storeId } = await this.database.read.store.findUniqueOrThrow({ where: { handle } });
+    await this.database.write(systemOf(storeId), (tx) => this.beginnings.run(tx, { storeId }));
+    return storeId;
   }
 
-  private async addCustomerRealm(prisma: Pick<Transaction, 'authenticationRealm'>, storeId: string): Promise<void> {
+  private async make(handle: string): Promise<void> {
+    const id = newId();
     const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
-    await prisma.authenticationRealm.createMany({
-      data: { storeId, id: newId(), name: CUSTOMER_REALM, ...initialRealmSettings, ...times },
-      skipDuplicates: true,
+    await this.database.write(systemOf(id), async (tx) => {
+      const data = { id, handle, ...initialStoreSettings, ...times };
+      const { count } = await tx.store.createMany({ data, skipDuplicates: true });
+      if (count > 0) tx.record({ type: 'store_created', subjectId: id });
     });
   }
 }

@@ -41,7 +41,7 @@ export class AddressesController {
   ): Promise<ListDocument<AddressResource>> {
     const { addressLimit, pageLength } = await this.settings.of(scope.storeId);
     const asked = readListQuery(query, addressRules, Math.min(Math.max(addressLimit, pageLength), PAGE_LIMIT_MAX));
-    const customerId = customerInPath(customer);
+    const customerId = customerInPath(scope, customer);
     const { rows, total } = await this.addresses.list(scope, customerId, asked);
     const { publicUrl } = this.config;
     const resources = rows.map((row) => toAddressResource(row, publicUrl));
@@ -63,7 +63,7 @@ export class AddressesController {
     @Param('customerId') customer: string,
     @Body({ schema: CreateAddress }) body: CreateAddress,
   ): Promise<Document<AddressResource>> {
-    const address = await this.addresses.create(scope, customerInPath(customer), body.data);
+    const address = await this.addresses.create(scope, customerInPath(scope, customer), body.data);
     return one(toAddressResource(address, this.config.publicUrl));
   }
 
@@ -80,7 +80,7 @@ export class AddressesController {
     @Param('customerId') customer: string,
     @Param('addressId') id: string,
   ): Promise<Document<AddressResource>> {
-    const address = await this.addresses.get(scope, { customerId: customerInPath(customer), id });
+    const address = await this.addresses.get(scope, { customerId: customerInPath(scope, customer), id });
     return one(toAddressResource(address, this.config.publicUrl));
   }
 
@@ -98,7 +98,7 @@ export class AddressesController {
     @Param('addressId') id: string,
     @Body({ schema: UpdateAddress }) body: UpdateAddress,
   ): Promise<Document<AddressResource>> {
-    const place = { customerId: customerInPath(customer), id };
+    const place = { customerId: customerInPath(scope, customer), id };
     return one(toAddressResource(await this.addresses.update(scope, place, body.data), this.config.publicUrl));
   }
 
@@ -115,7 +115,7 @@ export class AddressesController {
     @Param('customerId') customer: string,
     @Param('addressId') id: string,
   ): Promise<void> {
-    await this.addresses.remove(scope, { customerId: customerInPath(customer), id });
+    await this.addresses.remove(scope, { customerId: customerInPath(scope, customer), id });
   }
 }
 

@@ -2,7 +2,7 @@ import { comparableId, type FilterFields, moment, searchableText } from '../json
 import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.js';
 import { ordered } from '../jsonapi/sort.js';
 import { sql } from '../jsonapi/sql.js';
-import { ownedBy, type RequestScope } from '../scope/request-scope.js';
+import { ownedBy, type DataScope } from '../scope/request-scope.js';
 
 const filters: FilterFields = {
   id: comparableId(sql`addresses.id`),
@@ -39,7 +39,7 @@ export const addressRules: ListRules = {
 };
 
 /** The addresses of the customer in the path that the caller may see. */
-export function addressesOf(scope: RequestScope, customerId: string): ListSource {
+export function addressesOf(scope: DataScope, customerId: string): ListSource {
   const { storeId, customerId: owner = customerId } = ownedBy(scope);
   return fenced(
     {

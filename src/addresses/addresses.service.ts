@@ -34,10 +34,10 @@ export class AddressesService {
   async list(scope: RequestScope, customerId: string, query: ListQuery): Promise<Listing<AddressModel>> {
     const [, { ids, total }] = await Promise.all([
       this.customers.get(scope, customerId),
-      selectPage(this.database.pool, addressesOf(scope, customerId), query),
+      selectPage(this.database, addressesOf(scope, customerId), query),
     ]);
     const where = { AND: [ownedBy(scope), { customerId }, { id: { in: [...ids] } }] };
-    const rows = await this.database.prisma.address.findMany({ where });
+    const rows = await this.database.read.address.findMany({ where });
     return { rows: inOrder(ids, rows, ({ id }) => id), total };
   }
 
@@ -50,11 +50,10 @@ export class AddressesService {
   /** @throws AppError `customer_not_found`, `address_limit_reached`, `id_taken` */
   async create(scope: RequestScope, customerId: string, input: CreateAddress['data']): Promise<AddressModel> {
     const { addressLimit } = await this.settings.of(scope.storeId);
-    return this.database.transaction(async (tx) => {
+    return this.database.write(scope, async (tx) => {
       // Holding the customer's row makes counting and adding one step for all who add to the same customer.
-      const customers = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM customers WHERE store_id = ${scope.storeId}::uuid AND id = ${customerId}::uuid FOR NO KEY UPDATE`;
-      if (customers.length === 0) throw new AppError('customer_not_found');
+      const held = await tx.lock('customers', { ...inStore(scope), id: customerId }, 'update');
+      if (held === 0) throw new AppError('customer_not_found');
       // Also where there is no room: whoever loads addresses again must see which are there.
       const taken =
         input.id !== undefined && (await tx.address.count({ where: { ...inStore(scope), id: input.id } })) > 0;
@@ -62,7 +61,7 @@ export class AddressesService {
       const count = await tx.address.count({ where: { ...inStore(scope), customerId } });
       if (count >= addressLimit) throw new AppError('address_limit_reached');
       const now = this.clock.now();
-      return tx.address.create({
+      const address = await tx.address.create({
         data: {
           ...inStore(scope),
           id: input.id ?? newId(),
@@ -84,17 +83,20 @@ export class AddressesService {
           updatedAt: now,
         },
       });
+      tx.record({ type: 'address_created', subjectId: address.id, data: { customer_id: customerId } });
+      return address;
     });
   }
 
   /** Changes what the body names and leaves the rest. @throws AppError `address_not_found`, `member_invalid` */
   async update(scope: RequestScope, place: AddressPlace, input: UpdateAddress['data']): Promise<AddressModel> {
-    const { id } = await this.get(scope, place);
-    return this.database.transaction(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM addresses WHERE store_id = ${scope.storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
+    const { id, customerId } = await this.get(scope, place);
+    return this.database.write(scope, async (tx) => {
+      await tx.lock('addresses', { ...inStore(scope), id }, 'update');
       const stored = await tx.address.findFirst({ where: { AND: [ownedBy(scope), { id }] } });
       if (stored === null) throw new AppError('address_not_found');
       requireDistrict(stored, input);
+      tx.record({ type: 'address_changed', subjectId: id, data: { customer_id: customerId } });
       return tx.address.update({
         where: { storeId_id: { ...inStore(scope), id } },
         data: { ...columns(input), ...postcodeColumn(stored, input), updatedAt: this.clock.now() },
@@ -104,9 +106,12 @@ export class AddressesService {
 
   /** @throws AppError `address_not_found` */
   async remove(scope: RequestScope, place: AddressPlace): Promise<void> {
-    const { id } = await this.get(scope, place);
-    const { count } = await this.database.prisma.address.deleteMany({ where: { AND: [ownedBy(scope), { id }] } });
-    if (count === 0) throw new AppError('address_not_found');
+    const { id, customerId } = await this.get(scope, place);
+    await this.database.write(scope, async (tx) => {
+      const { count } = await tx.address.deleteMany({ where: { AND: [ownedBy(scope), { id }] } });
+      if (count === 0) throw new AppError('address_not_found');
+      tx.record({ type: 'address_deleted', subjectId: id, data: { customer_id: customerId } });
+    });
   }
 
   /** The customer of the path and the address are looked for together: an address of somebody else does not exist. */
@@ -114,7 +119,7 @@ export class AddressesService {
     const id = parseUuid(text);
     if (id === null) throw new AppError('address_not_found');
     const below = customerId === undefined ? {} : { customerId };
-    const address = await this.database.prisma.address.findFirst({ where: { AND: [ownedBy(scope), below, { id }] } });
+    const address = await this.database.read.address.findFirst({ where: { AND: [ownedBy(scope), below, { id }] } });
     if (address === null) throw new AppError('address_not_found');
     return address;
   }

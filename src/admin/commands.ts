@@ -12,6 +12,7 @@ import { everyKey } from '../application-keys/application-keys.query.js';
 import { keyPresetNames, keyPresets } from '../application-keys/key-rights.js';
 import { StartupError } from '../errors/startup-error.js';
 import type { ApplicationKeyModel, StoreModel } from '../generated/prisma/models.js';
+import { operatorOf } from '../database/authority.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import { UpdateStoreSettings } from '../settings/store-settings.contract.js';
 import { type Command, type CommandName, UsageError } from './command-line.js';
@@ -47,7 +48,7 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
     return async ({ stores, settings }) => {
       const store = await storeOf(stores, places);
       if (Object.keys(change).length === 0) return { store: storeMembers(store) };
-      return { store: storeMembers({ ...store, ...(await settings.change(store.id, change)) }) };
+      return { store: storeMembers({ ...store, ...(await settings.change(operatorOf(store.id), change)) }) };
     };
   },
 
@@ -55,7 +56,7 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
     const asked = askedKey(options);
     return async ({ stores, keys }) => {
       const store = await storeOf(stores, places);
-      const made = await keys.create(store.id, 'operator', asked);
+      const made = await keys.create(operatorOf(store.id), asked);
       return { application_key: toApplicationKeyWithSecretResource(made.key, made.clientSecret) };
     };
   },
@@ -79,7 +80,7 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
     return async ({ stores, keys }) => {
       const store = await storeOf(stores, places);
       const { id } = await keyOf(keys, store, places);
-      const made = await keys.rotate({ storeId: store.id, id }, 'operator', overlapSeconds);
+      const made = await keys.rotate(operatorOf(store.id), id, overlapSeconds);
       return {
         application_key: toApplicationKeyWithSecretResource(made.key, made.clientSecret),
         old_secret_valid_seconds: overlapSeconds,
@@ -92,7 +93,7 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
     async ({ stores, keys }) => {
       const store = await storeOf(stores, places);
       const key = await keyOf(keys, store, places);
-      await keys.remove({ storeId: store.id, id: key.id }, 'operator');
+      await keys.remove(operatorOf(store.id), key.id);
       return { deleted_key: toApplicationKeyResource(key) };
     },
 };

@@ -8,6 +8,7 @@ import { databaseStartupError } from '../database/database-startup-error.js';
 import { Database } from '../database/database.js';
 import { isSchemaCurrent } from '../database/migrations.js';
 import { StartupError } from '../errors/startup-error.js';
+import { RealmsService } from '../realms/realms.service.js';
 import { runningDatabaseUrl } from './running-database.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,12 +30,15 @@ export async function withOperatorTools<Result>(
   work: (tools: OperatorTools) => Promise<Result>,
 ): Promise<Result> {
   const config = operatorConfig(environment);
-  const database = new Database(config);
+  const clock = new Clock();
+  const database = new Database(config, clock);
   try {
     await checkDatabase(database, config.databaseUrl);
-    const clock = new Clock();
+    const stores = new Stores(database, clock);
+    // Its store begins with a realm.
+    new RealmsService(database, stores, clock);
     return await work({
-      stores: new Stores(database, clock),
+      stores,
       settings: new StoreSettingsReader(database, clock),
       keys: new ApplicationKeysService(database, new ApplicationKeys(database, clock), clock),
     });
@@ -60,7 +64,7 @@ function operatorConfig({ DATABASE_URL, DATABASE_URL_FILE, DATA_DIR, NODE_ENV }:
 
 async function checkDatabase(database: Database, databaseUrl: string): Promise<void> {
   try {
-    const query = async (sql: string) => (await database.pool.query<Record<string, unknown>>(sql)).rows;
+    const query = async (sql: string) => (await database.query<Record<string, unknown>>({ text: sql })).rows;
     if (await isSchemaCurrent(query)) return;
   } catch (cause) {
     throw databaseStartupError(cause, databaseUrl);

@@ -3,10 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
-import { AppError } from '../errors/app-error.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { annotate, type SecurityEvent } from '../http/request-log.js';
 import { type Document, documentOf, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
@@ -22,7 +20,7 @@ import {
   UpdateApplicationKey,
 } from './application-keys.contract.js';
 import { applicationKeyRules } from './application-keys.query.js';
-import { ApplicationKeysService, type KeyManager } from './application-keys.service.js';
+import { ApplicationKeysService } from './application-keys.service.js';
 
 /** The OAuth clients of a store. Secrets are in the answers that make one, and nowhere else. */
 @Controller('v2/application-keys')
@@ -67,15 +65,10 @@ export class ApplicationKeysController {
   })
   @Post()
   async create(
-    @Scope() { storeId }: RequestScope,
-    @Req() request: FastifyRequest,
+    @Scope() scope: RequestScope,
     @Body({ schema: CreateApplicationKey }) { data }: CreateApplicationKey,
   ): Promise<Document<ApplicationKeyWithSecretResource>> {
-    const { key, clientSecret } = await this.keys.create(storeId, managerOf(request), {
-      name: data.name,
-      ...rightsOf(data),
-    });
-    report(request, key.id, 'application_key_created');
+    const { key, clientSecret } = await this.keys.create(scope, { name: data.name, ...rightsOf(data) });
     return one(toApplicationKeyWithSecretResource(key, clientSecret));
   }
 
@@ -98,18 +91,16 @@ export class ApplicationKeysController {
   })
   @Put(':keyId')
   async update(
-    @Scope() { storeId }: RequestScope,
-    @Req() request: FastifyRequest,
+    @Scope() scope: RequestScope,
     @Param('keyId') id: string,
     @Body({ schema: UpdateApplicationKey }) { data }: UpdateApplicationKey,
   ): Promise<Document<ApplicationKeyResource>> {
     const { name, grants, permissions } = data;
-    const key = await this.keys.update({ storeId, id }, managerOf(request), {
+    const key = await this.keys.update(scope, id, {
       ...(name === undefined ? {} : { name }),
       ...(grants === undefined ? {} : { grants }),
       ...(permissions === undefined ? {} : { permissions }),
     });
-    report(request, key.id, 'application_key_changed');
     return one(toApplicationKeyResource(key));
   }
 
@@ -122,13 +113,11 @@ export class ApplicationKeysController {
   @Post(':keyId/rotate')
   @HttpCode(200)
   async rotate(
-    @Scope() { storeId }: RequestScope,
-    @Req() request: FastifyRequest,
+    @Scope() scope: RequestScope,
     @Param('keyId') id: string,
     @Body({ schema: RotateApplicationKey }) { data }: RotateApplicationKey,
   ): Promise<Document<ApplicationKeyWithSecretResource>> {
-    const { key, clientSecret } = await this.keys.rotate({ storeId, id }, managerOf(request), data.overlap_seconds);
-    report(request, key.id, 'application_key_rotated');
+    const { key, clientSecret } = await this.keys.rotate(scope, id, data.overlap_seconds);
     return one(toApplicationKeyWithSecretResource(key, clientSecret));
   }
 
@@ -140,22 +129,7 @@ export class ApplicationKeysController {
   })
   @Delete(':keyId')
   @HttpCode(204)
-  async remove(
-    @Scope() { storeId }: RequestScope,
-    @Req() request: FastifyRequest,
-    @Param('keyId') id: string,
-  ): Promise<void> {
-    await this.keys.remove({ storeId, id }, managerOf(request));
-    report(request, id.toLowerCase(), 'application_key_deleted');
+  async remove(@Scope() scope: RequestScope, @Param('keyId') id: string): Promise<void> {
+    await this.keys.remove(scope, id);
   }
-}
-
-function managerOf({ access }: FastifyRequest): KeyManager {
-  // Without a caller there would be no limit to what is given.
-  if (access === undefined) throw new AppError('access_token_invalid');
-  return { keyId: access.key.keyId };
-}
-
-function report(request: FastifyRequest, keyId: string, event: SecurityEvent): void {
-  annotate(request, { managed_key_id: keyId, events: [event] });
 }

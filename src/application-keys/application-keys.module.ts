@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { HealthModule } from '../health/health.module.js';
 import { ApplicationKeysController } from './application-keys.controller.js';
 import { ApplicationKeysService } from './application-keys.service.js';
+import { BootstrapKey } from './bootstrap-key.js';
 
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, HealthModule],
   controllers: [ApplicationKeysController],
-  providers: [ApplicationKeysService],
+  providers: [ApplicationKeysService, BootstrapKey],
   exports: [ApplicationKeysService],
 })
 export class ApplicationKeysModule {}

@@ -4,7 +4,9 @@ import { ApplicationKeys } from '../access/application-keys.js';
 import { Clock } from '../clock/clock.js';
 import { sha256 } from '../crypto/digest.js';
 import { newId, parseUuid } from '../crypto/identifiers.js';
-import { Database, type Transaction } from '../database/database.js';
+import type { Authority } from '../database/authority.js';
+import { Database } from '../database/database.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
 import type { ApplicationKeyModel } from '../generated/prisma/models.js';
 import type { Listing } from '../jsonapi/document.js';
@@ -19,7 +21,7 @@ const SECRET_BYTES = 32;
 const VALID_SECRETS_MAX = 5;
 
 /** Who manages keys: a key of the same store, which can give no more than it has, or who operates the deployment. */
-export type KeyManager = 'operator' | { readonly keyId: string };
+export type KeyManager = Authority & { readonly storeId: string };
 
 export interface NewApplicationKey extends KeyRights {
   readonly name: string;
@@ -50,32 +52,36 @@ export class ApplicationKeysService {
   ) {}
 
   async list(storeId: string, query: ListQuery): Promise<Listing<ApplicationKeyModel>> {
-    const { ids, total } = await selectPage(this.database.pool, applicationKeysOf(storeId), query);
-    const rows = await this.database.prisma.applicationKey.findMany({ where: { storeId, id: { in: [...ids] } } });
+    const { ids, total } = await selectPage(this.database, applicationKeysOf(storeId), query);
+    const rows = await this.database.read.applicationKey.findMany({ where: { storeId, id: { in: [...ids] } } });
     return { rows: inOrder(ids, rows, ({ id }) => id), total };
   }
 
   /** @throws AppError `resource_not_found` */
   async get(place: KeyPlace): Promise<ApplicationKeyModel> {
-    const key = await this.database.prisma.applicationKey.findUnique({ where: { storeId_id: rowOf(place) } });
+    const key = await this.database.read.applicationKey.findUnique({ where: { storeId_id: rowOf(place) } });
     if (key === null) throw new AppError('resource_not_found');
     return key;
   }
 
   findByClientId(storeId: string, clientId: string): Promise<ApplicationKeyModel | null> {
-    return this.database.prisma.applicationKey.findFirst({ where: { storeId, clientId } });
+    return this.database.read.applicationKey.findFirst({ where: { storeId, clientId } });
   }
 
   /** @throws AppError `forbidden` */
-  create(storeId: string, manager: KeyManager, input: NewApplicationKey): Promise<KeyWithSecret> {
-    return this.database.transaction(async (tx) => {
-      await this.lock(tx, storeId, manager, [], input);
-      return this.createIn(tx, storeId, input);
+  create(manager: KeyManager, input: NewApplicationKey): Promise<KeyWithSecret> {
+    return this.database.write(manager, async (tx) => {
+      await this.lock(tx, manager, [], input);
+      return this.createIn(tx, manager.storeId, input);
     });
   }
 
   /** As a part of a larger transaction, by the operator. */
-  async createIn(tx: Transaction, storeId: string, { name, ...rights }: NewApplicationKey): Promise<KeyWithSecret> {
+  async createIn(
+    tx: WriteTransaction,
+    storeId: string,
+    { name, ...rights }: NewApplicationKey,
+  ): Promise<KeyWithSecret> {
     const now = this.clock.now();
     const id = newId();
     const clientId = randomBytes(CLIENT_ID_BYTES).toString('hex');
@@ -83,6 +89,7 @@ export class ApplicationKeysService {
       data: { storeId, id, clientId, name, ...inDeclaredOrder(rights), createdAt: now, updatedAt: now },
     });
     await tx.clientId.create({ data: { clientId, storeId, keyId: id } });
+    tx.record({ type: 'application_key_created', subjectId: id });
     return { key, clientSecret: await this.addSecret(tx, key, now) };
   }
 
@@ -91,15 +98,14 @@ export class ApplicationKeysService {
    *
    * @throws AppError `resource_not_found`, `forbidden`, `constraint_violated`
    */
-  async update(
-    place: KeyPlace,
+  update(
     manager: KeyManager,
+    idText: string,
     { name, grants, permissions }: Partial<NewApplicationKey>,
   ): Promise<ApplicationKeyModel> {
-    return this.changing(async (tx) => {
-      const row = rowOf(place);
+    return this.changing(manager, 'application_key_changed', idText, async (tx, row) => {
       const given = { grants: grants ?? [], permissions: permissions ?? [] };
-      const [key] = await this.lock(tx, row.storeId, manager, [row.id], given);
+      const [key] = await this.lock(tx, manager, [row.id], given);
       if (key === undefined) throw new AppError('resource_not_found');
       const rights = inDeclaredOrder({ grants: grants ?? key.grants, permissions: permissions ?? key.permissions });
       if (isSelf(manager, key) && !managesKeys(rights)) {
@@ -125,10 +131,9 @@ export class ApplicationKeysService {
    *
    * @throws AppError `resource_not_found`, `forbidden`
    */
-  async rotate(place: KeyPlace, manager: KeyManager, overlapSeconds: number): Promise<KeyWithSecret> {
-    return this.changing(async (tx) => {
-      const row = rowOf(place);
-      const [key] = await this.lock(tx, row.storeId, manager, [row.id]);
+  rotate(manager: KeyManager, idText: string, overlapSeconds: number): Promise<KeyWithSecret> {
+    return this.changing(manager, 'application_key_rotated', idText, async (tx, row) => {
+      const [key] = await this.lock(tx, manager, [row.id]);
       if (key === undefined) throw new AppError('resource_not_found');
       const now = this.clock.now();
       const end = new Date(now.getTime() + overlapSeconds * 1_000);
@@ -158,10 +163,9 @@ export class ApplicationKeysService {
    *
    * @throws AppError `resource_not_found`, `forbidden`, `constraint_violated`
    */
-  async remove(place: KeyPlace, manager: KeyManager): Promise<void> {
-    await this.changing(async (tx) => {
-      const row = rowOf(place);
-      const [key] = await this.lock(tx, row.storeId, manager, [row.id]);
+  async remove(manager: KeyManager, idText: string): Promise<void> {
+    await this.changing(manager, 'application_key_deleted', idText, async (tx, row) => {
+      const [key] = await this.lock(tx, manager, [row.id]);
       if (key === undefined) throw new AppError('resource_not_found');
       if (isSelf(manager, key)) {
         throw new AppError('constraint_violated', {
@@ -172,13 +176,18 @@ export class ApplicationKeysService {
     });
   }
 
-  private async changing<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    try {
-      return await this.database.transaction(work);
-    } finally {
-      // Also when it failed: a commit whose answer was lost is a commit.
-      this.remembered.forgetRemembered();
-    }
+  private changing<Result>(
+    manager: KeyManager,
+    event: 'application_key_changed' | 'application_key_rotated' | 'application_key_deleted',
+    idText: string,
+    work: (tx: WriteTransaction, row: KeyPlace) => Promise<Result>,
+  ): Promise<Result> {
+    return this.database.write(manager, async (tx) => {
+      const row = rowOf({ storeId: manager.storeId, id: idText });
+      tx.afterCommit(() => this.remembered.forgetRemembered());
+      tx.record({ type: event, subjectId: row.id });
+      return work(tx, row);
+    });
   }
 
   /**
@@ -190,20 +199,18 @@ export class ApplicationKeysService {
    * @throws AppError `forbidden` where the manager may not
    */
   private async lock(
-    tx: Transaction,
-    storeId: string,
+    tx: WriteTransaction,
     manager: KeyManager,
     ids: readonly string[],
     given: KeyRights = { grants: [], permissions: [] },
   ): Promise<ApplicationKeyModel[]> {
-    const managerIds = manager === 'operator' ? [] : [manager.keyId];
+    const { storeId } = manager;
+    const managerIds = 'keyId' in manager ? [manager.keyId] : [];
     const all = [...new Set([...ids, ...managerIds])];
-    await tx.$queryRaw`
-      SELECT 1 FROM application_keys WHERE store_id = ${storeId}::uuid AND id = ANY(${all}::uuid[])
-      ORDER BY id FOR UPDATE`;
+    await tx.lock('application_keys', { storeId, id: all }, 'update');
     const found = await tx.applicationKey.findMany({ where: { storeId, id: { in: all } } });
     const keys = found.filter(({ id }) => ids.includes(id));
-    if (manager === 'operator') return keys;
+    if (!('keyId' in manager)) return keys;
     const own = found.find(({ id }) => id === manager.keyId);
     if (own === undefined) throw new AppError('forbidden', { reason: 'key_gone' });
     if (!managesKeys(own)) throw new AppError('forbidden', { reason: 'permission_missing' });
@@ -221,7 +228,7 @@ export class ApplicationKeysService {
     return keys;
   }
 
-  private async addSecret(tx: Transaction, { storeId, id }: ApplicationKeyModel, now: Date): Promise<string> {
+  private async addSecret(tx: WriteTransaction, { storeId, id }: ApplicationKeyModel, now: Date): Promise<string> {
     const clientSecret = randomBytes(SECRET_BYTES).toString('base64url');
     await tx.applicationKeySecret.create({
       data: {
@@ -238,7 +245,7 @@ export class ApplicationKeysService {
 }
 
 function isSelf(manager: KeyManager, key: ApplicationKeyModel): boolean {
-  return manager !== 'operator' && manager.keyId === key.id;
+  return 'keyId' in manager && manager.keyId === key.id;
 }
 
 /** @throws AppError `resource_not_found` for text that is no id: it never reaches a query */

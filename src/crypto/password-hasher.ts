@@ -4,6 +4,7 @@ import argon2 from 'argon2';
 import pLimit from 'p-limit';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { AppError } from '../errors/app-error.js';
+import { refuseInsideTransaction } from '../errors/slow-work.js';
 
 /** Hashes that may wait for a place. At 20 ms each on two cores the last of them waits about 0.7 s. */
 const QUEUE_LENGTH = 64;
@@ -76,6 +77,7 @@ export class PasswordHasher implements OnModuleInit {
   }
 
   private async enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
+    refuseInsideTransaction('a hash');
     if (this.limit.pendingCount >= QUEUE_LENGTH) {
       throw new AppError('overloaded', { headers: { 'retry-after': '1' } });
     }

@@ -1,6 +1,6 @@
 import { newId } from '../crypto/identifiers.js';
 import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
-import type { CustomerUncheckedCreateInput } from '../generated/prisma/models.js';
+import type { CustomerModel } from '../generated/prisma/models.js';
 import { type EmailAddress, fold } from './email-address.js';
 
 export function nameColumns(name: string) {
@@ -24,7 +24,7 @@ export interface PasswordlessCustomer {
 }
 
 /** The row of a customer who comes with single sign-on. */
-export function passwordlessCustomerRow(customer: PasswordlessCustomer): CustomerUncheckedCreateInput & { id: string } {
+export function passwordlessCustomerRow(customer: PasswordlessCustomer): CustomerModel {
   return {
     storeId: customer.storeId,
     id: newId(),
@@ -38,5 +38,45 @@ export function passwordlessCustomerRow(customer: PasswordlessCustomer): Custome
     customMembers: {},
     createdAt: customer.now,
     updatedAt: customer.now,
+  };
+}
+
+/** Named one by one: a newer version may have added a column, which its default fills. */
+export const CUSTOMER_COLUMNS = [
+  'store_id',
+  'id',
+  'name',
+  'name_folded',
+  'email',
+  'email_canonical',
+  'email_domain',
+  'login_email',
+  'email_verified',
+  'external_ref',
+  'authentication_mechanism',
+  'password_hash',
+  'custom_members',
+  'created_at',
+  'updated_at',
+] as const;
+
+/** A row as JSON has it. */
+export function toColumns(row: CustomerModel): Readonly<Record<(typeof CUSTOMER_COLUMNS)[number], unknown>> {
+  return {
+    store_id: row.storeId,
+    id: row.id,
+    name: row.name,
+    name_folded: row.nameFolded,
+    email: row.email,
+    email_canonical: row.emailCanonical,
+    email_domain: row.emailDomain,
+    login_email: row.loginEmail,
+    email_verified: row.emailVerified,
+    external_ref: row.externalRef,
+    authentication_mechanism: row.authenticationMechanism,
+    password_hash: row.passwordHash,
+    custom_members: row.customMembers,
+    created_at: row.createdAt,
+    updated_at: row.updatedAt,
   };
 }

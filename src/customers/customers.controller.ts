@@ -5,7 +5,6 @@ import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { annotate, maskEmail } from '../http/request-log.js';
 import { type Document, documentOf, type ListDocument, listOf, many, one } from '../jsonapi/document.js';
 import { Attributes } from '../jsonapi/attributes.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
@@ -47,11 +46,6 @@ export class CustomersController {
     @Body({ schema: CreateCustomer }) body: CreateCustomer,
   ): Promise<Document<CustomerResource>> {
     const customer = await this.customers.create(scope, body.data, sentData(request));
-    annotate(request, {
-      customer_id: customer.id,
-      email: maskEmail(customer.emailCanonical),
-      events: ['customer_created'],
-    });
     return one(toCustomerResource(customer));
   }
 
@@ -92,7 +86,7 @@ export class CustomersController {
   @Get(':customerId')
   @Requires('customers:read')
   async get(@Scope() scope: RequestScope, @Param('customerId') id: string): Promise<Document<CustomerResource>> {
-    return one(toCustomerResource(await this.customers.get(scope, customerInPath(id))));
+    return one(toCustomerResource(await this.customers.get(scope, customerInPath(scope, id))));
   }
 
   @Operation({
@@ -111,10 +105,8 @@ export class CustomersController {
     @Param('customerId') id: string,
     @Body({ schema: UpdateCustomer }) body: UpdateCustomer,
   ): Promise<Document<CustomerResource>> {
-    const customerId = customerInPath(id);
-    const { customer, events } = await this.customers.update(scope, customerId, body.data, sentData(request));
-    annotate(request, { customer_id: customerId, events });
-    return one(toCustomerResource(customer));
+    const customerId = customerInPath(scope, id);
+    return one(toCustomerResource(await this.customers.update(scope, customerId, body.data, sentData(request))));
   }
 
   @Operation({
@@ -134,9 +126,7 @@ export class CustomersController {
   ): Promise<void> {
     // Nobody else is asked for it: what stands there then is ignored, as the rest of the body.
     const currentPassword = scope.customer === null ? undefined : readCurrentPassword(sentData(request));
-    const customerId = customerInPath(id);
-    await this.customers.remove(scope, customerId, currentPassword);
-    annotate(request, { customer_id: customerId, events: ['customer_deleted'] });
+    await this.customers.remove(scope, customerInPath(scope, id), currentPassword);
   }
 }
 

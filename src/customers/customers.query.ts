@@ -11,7 +11,7 @@ import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.j
 import { ordered, orderedByCodePoints } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
 import { wholeDomain } from '../jsonapi/text-patterns.js';
-import type { RequestScope } from '../scope/request-scope.js';
+import type { DataScope } from '../scope/request-scope.js';
 import { fold, parseEmailAddress } from './email-address.js';
 
 const nameFolded = sql`customers.name_folded`;
@@ -77,7 +77,7 @@ export const customerRules: ListRules = {
 };
 
 /** The customers that the caller may see: under a customer token the one. */
-export function customersIn({ storeId, customer }: RequestScope): ListSource {
+export function customersIn({ storeId, customer }: DataScope): ListSource {
   const store = sql`customers.store_id = ${storeId}::uuid`;
   const id = sql`customers.id`;
   if (customer === null) return { from: sql`customers`, id, scope: store };

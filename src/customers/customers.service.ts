@@ -3,33 +3,29 @@ import { StoreSettingsReader } from '../access/store-settings.js';
 import { Clock } from '../clock/clock.js';
 import { newId } from '../crypto/identifiers.js';
 import { PasswordHasher } from '../crypto/password-hasher.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
 import type { CustomerModel } from '../generated/prisma/models.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { SecurityEvent } from '../http/request-log.js';
 import type { Listing } from '../jsonapi/document.js';
 import { validationError } from '../jsonapi/faults.js';
 import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
-import { inStore, type RequestScope } from '../scope/request-scope.js';
+import { inStore, ownCustomer, type RequestScope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { type CustomMembers, mergeCustomMembers } from './custom-members.js';
 import { CustomerPasswords } from './customer-passwords.js';
 import type { CreateCustomer, UpdateCustomer } from './customers.contract.js';
 import { customersIn } from './customers.query.js';
 import { emailColumns, nameColumns } from './customer-rows.js';
+import { CustomerWriter } from './customer-writer.js';
 import type { EmailAddress } from './email-address.js';
-
-/** A written customer and what a security log should know of the write. */
-export interface CustomerChange {
-  customer: CustomerModel;
-  events: SecurityEvent[];
-}
 
 @Injectable()
 export class CustomersService {
   constructor(
     private readonly database: Database,
+    private readonly writer: CustomerWriter,
     private readonly hasher: PasswordHasher,
     private readonly passwords: CustomerPasswords,
     private readonly customerTokens: CustomerTokens,
@@ -50,35 +46,34 @@ export class CustomersService {
     await this.refuseTakenEmail(scope, input.email, null);
     const passwordHash = input.password === undefined ? null : await this.hasher.hash(input.password);
     const now = this.clock.now();
-    return this.database.prisma.customer.create({
-      data: {
-        ...inStore(scope),
-        id: input.id ?? newId(),
-        ...nameColumns(input.name),
-        ...emailColumns(input.email),
-        loginEmail: input.email.canonical,
-        emailVerified: input.email_verified ?? false,
-        externalRef: input.external_ref ?? null,
-        authenticationMechanism: 'password',
-        passwordHash,
-        customMembers: customMembers as Prisma.InputJsonObject,
-        createdAt: now,
-        updatedAt: now,
-      },
-    });
+    const row = {
+      ...inStore(scope),
+      id: input.id ?? newId(),
+      ...nameColumns(input.name),
+      ...emailColumns(input.email),
+      loginEmail: input.email.canonical,
+      emailVerified: input.email_verified ?? false,
+      externalRef: input.external_ref ?? null,
+      authenticationMechanism: 'password' as const,
+      passwordHash,
+      customMembers: customMembers as Prisma.JsonObject,
+      createdAt: now,
+      updatedAt: now,
+    };
+    return this.writer.createAlone(scope, row);
   }
 
   /** Under a customer token the one customer, if the filter matches. */
   async list(scope: RequestScope, query: ListQuery): Promise<Listing<CustomerModel>> {
-    const { ids, total } = await selectPage(this.database.pool, customersIn(scope), query);
-    const rows = await this.database.prisma.customer.findMany({ where: { ...inStore(scope), id: { in: [...ids] } } });
+    const { ids, total } = await selectPage(this.database, customersIn(scope), query);
+    const rows = await this.database.read.customer.findMany({ where: { ...inStore(scope), id: { in: [...ids] } } });
     return { rows: inOrder(ids, rows, ({ id }) => id), total };
   }
 
   /** @throws AppError `customer_not_found` */
   async get(scope: RequestScope, id: string): Promise<CustomerModel> {
-    const customer = await this.database.prisma.customer.findUnique({
-      where: { storeId_id: { ...inStore(scope), id } },
+    const customer = await this.database.read.customer.findUnique({
+      where: { storeId_id: { ...inStore(scope), id }, ...ownCustomer(scope) },
     });
     if (customer === null) throw new AppError('customer_not_found');
     return customer;
@@ -97,8 +92,8 @@ export class CustomersService {
     id: string,
     input: UpdateCustomer['data'],
     sent: unknown,
-    alongside: (tx: Transaction) => Promise<void> = async () => undefined,
-  ): Promise<CustomerChange> {
+    alongside: (tx: WriteTransaction) => Promise<void> = async () => undefined,
+  ): Promise<CustomerModel> {
     const before = await this.get(scope, id);
     const emailChanges = input.email !== undefined && input.email.canonical !== before.emailCanonical;
     const passwordChanges = input.password !== undefined;
@@ -109,40 +104,32 @@ export class CustomersService {
     if (input.email !== undefined && emailChanges) await this.refuseTakenEmail(scope, input.email, id);
     const passwordHash = input.password === undefined ? undefined : await this.hasher.hash(input.password);
 
-    const write = async (tx: Transaction): Promise<CustomerChange> => {
-      const row = await this.lock(tx, scope, id);
+    return this.database.write(scope, async (tx) => {
+      const row = await this.hold(tx, scope, id);
       this.passwords.requireUnchanged(row, checkedHash);
       const emailIsNew = input.email !== undefined && input.email.canonical !== row.emailCanonical;
       // The email was changed meanwhile, and this would change it back, for which nothing was asked of the customer.
       if (scope.customer !== null && emailIsNew && !emailChanges) throw new AppError('write_conflict');
       const ownsLogin = row.loginEmail !== null || passwordChanges;
       const canonical = input.email?.canonical ?? row.emailCanonical;
-      const customer = await tx.customer.update({
-        where: { storeId_id: { ...inStore(scope), id } },
-        data: {
-          ...(input.name === undefined ? {} : nameColumns(input.name)),
-          ...(input.email === undefined ? {} : emailColumns(input.email)),
-          loginEmail: ownsLogin ? canonical : null,
-          emailVerified: input.email_verified ?? (emailIsNew ? false : row.emailVerified),
-          ...(input.external_ref === undefined ? {} : { externalRef: input.external_ref }),
-          ...(passwordHash === undefined ? {} : { passwordHash }),
-          customMembers: mergeMembers(scope, row.customMembers, sent) as Prisma.InputJsonObject,
-          updatedAt: this.clock.now(),
-        },
+      const customer = await this.writer.change(tx, row, {
+        ...(input.name === undefined ? {} : nameColumns(input.name)),
+        ...(input.email === undefined ? {} : emailColumns(input.email)),
+        loginEmail: ownsLogin ? canonical : null,
+        emailVerified: input.email_verified ?? (emailIsNew ? false : row.emailVerified),
+        ...(input.external_ref === undefined ? {} : { externalRef: input.external_ref }),
+        ...(passwordHash === undefined ? {} : { passwordHash }),
+        customMembers: mergeMembers(scope, row.customMembers, sent) as Prisma.InputJsonObject,
       });
+      tx.record({ type: 'customer_changed', subjectId: id });
       if (passwordChanges) {
+        tx.record({ type: 'customer_password_changed', subjectId: id });
         await this.customerTokens.revokeAll(tx, scope.storeId, id, scope.customer?.tokenId ?? null);
       }
+      if (emailIsNew) tx.record({ type: 'customer_email_changed', subjectId: id });
       await alongside(tx);
-      const events: SecurityEvent[] = passwordChanges ? ['customer_password_changed', 'customer_tokens_revoked'] : [];
-      return { customer, events: emailIsNew ? [...events, 'customer_email_changed'] : events };
-    };
-    try {
-      return await this.database.transaction(write);
-    } finally {
-      // Also when it failed: a commit whose answer was lost is a commit.
-      if (passwordChanges) this.customerTokens.forgetRemembered();
-    }
+      return customer;
+    });
   }
 
   /**
@@ -155,35 +142,22 @@ export class CustomersService {
   async remove(scope: RequestScope, id: string, currentPassword: string | undefined): Promise<void> {
     const before = await this.get(scope, id);
     const checkedHash = await this.passwords.requireCurrent(scope, before, currentPassword, true);
-    try {
-      await this.database.transaction(async (tx) => {
-        this.passwords.requireUnchanged(await this.lock(tx, scope, id), checkedHash);
-        await tx.order.updateMany({
-          where: { ...inStore(scope), customerId: id },
-          data: { customerId: null, version: { increment: 1 } },
-        });
-        await tx.customer.delete({ where: { storeId_id: { ...inStore(scope), id } } });
-      });
-    } finally {
-      this.customerTokens.forgetRemembered();
-    }
+    await this.database.write(scope, async (tx) => {
+      const row = await this.hold(tx, scope, id);
+      this.passwords.requireUnchanged(row, checkedHash);
+      await this.writer.remove(tx, row);
+    });
   }
 
-  /**
-   * Reads the row and holds it until the transaction ends: two partial updates must not undo each other. A customer token must
-   * still be good then.
-   */
-  private async lock(tx: Transaction, scope: RequestScope, id: string): Promise<CustomerModel> {
-    await tx.$queryRaw`SELECT 1 FROM customers WHERE store_id = ${scope.storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
-    const row = await tx.customer.findUnique({ where: { storeId_id: { ...inStore(scope), id } } });
+  private async hold(tx: WriteTransaction, scope: RequestScope, id: string): Promise<CustomerModel> {
+    const row = await this.writer.hold(tx, { ...inStore(scope), id });
     if (row === null) throw new AppError('customer_not_found');
-    if (scope.customer !== null) await this.customerTokens.requireLive(tx, scope.customer);
     return row;
   }
 
   /** Spares the hash of a password that could not be stored. The unique index decides; this only looks ahead. */
   private async refuseTakenEmail(scope: RequestScope, email: EmailAddress, exceptId: string | null): Promise<void> {
-    const owner = await this.database.prisma.customer.findUnique({
+    const owner = await this.database.read.customer.findUnique({
       where: { storeId_loginEmail: { ...inStore(scope), loginEmail: email.canonical } },
       select: { id: true },
     });

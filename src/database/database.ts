@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
+import { Clock } from '../clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { whileTransactionIsOpen } from '../errors/slow-work.js';
 import { PrismaClient } from '../generated/prisma/client.js';
+import type { Authority } from './authority.js';
 import { ConnectionPool } from './connection-pool.js';
+import type { Reader } from './reader.js';
+import { type SingleWrite, singleStatement } from './single-write.js';
+import { beginAsWeRelyOn } from './transaction-start.js';
+import { PendingWork, type Rows, type WriteTransaction } from './write-transaction.js';
 
 /** Distinct statements that are prepared by name; what comes later runs unnamed, so that a connection's memory stays bounded. */
 const NAMED_STATEMENTS_MAX = 500;
@@ -18,18 +25,19 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 /** When a connection says nothing at all, the timeouts that the server keeps cannot arrive either. */
 const SILENCE_TIMEOUT_MS = 4_000;
 
-export type Transaction = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
-
 /**
  * The one way to the database: a pool of connections, shared by the Prisma client and by the few prepared statements that we
- * write ourselves for hot paths.
+ * write ourselves for hot paths. Rows are read by `read`, `query` and `snapshot`; they are changed by `write` and `writeOne` only.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
 
-  constructor(@Inject(SERVICE_CONFIG) config: ServiceConfig) {
+  constructor(
+    @Inject(SERVICE_CONFIG) config: ServiceConfig,
+    private readonly clock: Clock,
+  ) {
     this.pool = new ConnectionPool({
       connectionString: config.databaseUrl,
       max: config.databasePoolSize,
@@ -43,16 +51,70 @@ export class Database implements OnApplicationShutdown {
     });
     // An idle connection that the server closes emits `error`; unheard, it ends the process.
     this.pool.on('error', ignore);
-    this.pool.on('connect', (client) => client.on('error', ignore));
+    this.pool.on('connect', (client) => {
+      client.on('error', ignore);
+      beginAsWeRelyOn(client);
+    });
     this.prisma = new PrismaClient({
       adapter: new PrismaPg(this.pool, { statementNameGenerator: statementNames() }),
       transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS },
     });
   }
 
-  /** Runs the work in one transaction; what it throws rolls everything back. No slow work inside: it holds a connection. */
-  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.prisma.$transaction(work);
+  get read(): Reader {
+    return this.prisma;
+  }
+
+  /** Sends a statement of our own that reads. Give it a name where it is a hot one: it is prepared then. */
+  query<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
+    return this.pool.query<Row>(statement);
+  }
+
+  /** Reads everything as it was at one moment. */
+  snapshot<Result>(work: (rows: Reader) => Promise<Result>): Promise<Result> {
+    return this.prisma.$transaction((rows) => whileTransactionIsOpen(() => work(rows)), {
+      isolationLevel: 'RepeatableRead',
+    });
+  }
+
+  /**
+   * Changes rows in one transaction; what the work throws rolls everything back. The tokens that the authority came with must
+   * live when it is committed. No slow work inside: the transaction holds a connection and locks.
+   *
+   * @throws AppError `customer_token_invalid`, `access_token_invalid`
+   */
+  async write<Result>(authority: Authority, work: (tx: WriteTransaction) => Promise<Result>): Promise<Result> {
+    const pending = new PendingWork(authority, this.clock);
+    let committed = false;
+    try {
+      const transaction = (rows: Rows) =>
+        whileTransactionIsOpen(async () => {
+          const tx = pending.begin(rows);
+          await pending.holdCustomer(tx);
+          const done = await work(tx);
+          await pending.finish(tx);
+          return done;
+        });
+      const result = await this.prisma.$transaction(transaction);
+      committed = true;
+      return result;
+    } finally {
+      pending.end(committed);
+    }
+  }
+
+  /**
+   * Changes rows by a single statement, without BEGIN. For hot paths; it takes no customer token, whose check needs a lock first.
+   *
+   * @returns the rows that the statement returns
+   */
+  async writeOne<Row extends pg.QueryResultRow>(
+    authority: Authority,
+    write: SingleWrite,
+  ): Promise<pg.QueryResult<Row>> {
+    const result = await this.pool.query<Row>(singleStatement(authority, write, this.clock.now()));
+    if (write.event !== undefined && result.rows.length > 0) authority.origin?.recorded(write.event);
+    return result;
   }
 
   /** Last of all: requests in flight still need connections while the server closes. */

@@ -75,9 +75,9 @@ export class Startup implements OnModuleDestroy {
 
   private async check(): Promise<NotReady | null> {
     try {
-      const { rows } = await this.database.pool.query<{ encoding: string }>(
-        `SELECT current_setting('server_encoding') AS encoding`,
-      );
+      const { rows } = await this.database.query<{ encoding: string }>({
+        text: `SELECT current_setting('server_encoding') AS encoding`,
+      });
       if (rows[0]?.encoding !== 'UTF8') return 'database encoding is not UTF8';
       if (!(await this.schemaIsCurrent())) return 'schema not migrated';
     } catch {
@@ -88,7 +88,7 @@ export class Startup implements OnModuleDestroy {
 
   private async connect(): Promise<void> {
     try {
-      await this.database.pool.query('SELECT 1');
+      await this.database.query({ text: 'SELECT 1' });
     } catch (cause) {
       const { code } = cause as { code?: unknown };
       const what = typeof code === 'string' ? ` (${code})` : '';
@@ -111,6 +111,6 @@ export class Startup implements OnModuleDestroy {
   }
 
   private schemaIsCurrent(): Promise<boolean> {
-    return isSchemaCurrent(async (sql) => (await this.database.pool.query<Record<string, unknown>>(sql)).rows);
+    return isSchemaCurrent(async (sql) => (await this.database.query<Record<string, unknown>>({ text: sql })).rows);
   }
 }

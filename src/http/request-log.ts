@@ -1,32 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { loopBusySinceMs } from '../clock/event-loop.js';
+import type { Origin } from '../database/authority.js';
 import type { RefusalReason } from '../errors/app-error.js';
-
-/** Security events of one request, named in its log line. */
-export type SecurityEvent =
-  | 'application_key_changed'
-  | 'application_key_created'
-  | 'application_key_deleted'
-  | 'application_key_rotated'
-  | 'authorization_code_replayed'
-  | 'customer_created'
-  | 'customer_deleted'
-  | 'customer_email_changed'
-  | 'customer_password_changed'
-  | 'customer_tokens_revoked'
-  | 'identity_linked'
-  | 'identity_removed'
-  | 'login_failed'
-  | 'login_succeeded'
-  | 'oidc_profile_created'
-  | 'oidc_profile_changed'
-  | 'oidc_profile_deleted'
-  | 'realm_changed'
-  | 'sign_in_refused'
-  | 'sign_in_started'
-  | 'sign_in_succeeded'
-  | 'unproven_customer_reset'
-  | 'store_settings_changed';
+import {
+  type DomainEvent,
+  eventCatalogue,
+  type EventType,
+  type RefusalType,
+  type SubjectType,
+} from '../events/event-catalogue.js';
 
 /** What guards, services and the error filter add to the one line of a request. */
 export interface LogFields {
@@ -47,7 +29,7 @@ export interface LogFields {
   skew_seconds?: number;
   /** Masked. */
   email?: string;
-  events?: SecurityEvent[];
+  events?: (EventType | RefusalType | 'sign_in_started')[];
 }
 
 declare module 'fastify' {
@@ -63,7 +45,44 @@ declare module 'fastify' {
 export function annotate(request: FastifyRequest, fields: LogFields): void {
   const { events = [], ...rest } = fields;
   Object.assign(request.logFields, rest);
-  if (events.length > 0) request.logFields.events = [...(request.logFields.events ?? []), ...events];
+  if (events.length > 0) request.logFields.events = [...new Set([...(request.logFields.events ?? []), ...events])];
+}
+
+/** What a proxy names as the client's address may be any text. */
+const CLIENT_ADDRESS_LENGTH_MAX = 64;
+
+/** Under which name a line tells of the subject of an event. */
+const SUBJECT_FIELDS: Readonly<Partial<Record<SubjectType, keyof LogFields>>> = {
+  customer: 'customer_id',
+  application_key: 'managed_key_id',
+  authentication_realm: 'realm_id',
+  oidc_profile: 'profile_id',
+};
+
+/** Members of events that lines tell, too. */
+const TOLD_MEMBERS = ['realm_id', 'profile_id', 'customer_id'] as const;
+
+/** Where the writes of a request come from. Their events become part of its line. */
+export function originOf(request: FastifyRequest): Origin {
+  return {
+    requestId: request.id,
+    clientAddress: request.ip.slice(0, CLIENT_ADDRESS_LENGTH_MAX),
+    recorded: (event) => {
+      const events = eventCatalogue[event.type].security ? [event.type] : [];
+      annotate(request, { ...fieldsOf(event), events });
+    },
+  };
+}
+
+function fieldsOf({ type, subjectId, data, personal }: DomainEvent): LogFields {
+  const members: Readonly<Record<string, unknown>> = data ?? {};
+  const told = TOLD_MEMBERS.filter((name) => typeof members[name] === 'string').map((name) => [name, members[name]]);
+  const field = SUBJECT_FIELDS[eventCatalogue[type].subject];
+  return {
+    ...(Object.fromEntries(told) as LogFields),
+    ...(field === undefined ? {} : { [field]: subjectId }),
+    ...(personal === undefined ? {} : { email: maskEmail(personal.email) }),
+  };
 }
 
 /** `ann@example.test` becomes `a***@example.test`: enough to follow a complaint, not enough to send mail. */

@@ -4,6 +4,7 @@ import { CustomersModule } from '../customers/customers.module.js';
 import { RealmsModule } from '../realms/realms.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { IdentityLinking } from './identity-linking.js';
+import { IdentityWriter } from './identity-writer.js';
 import { UsersController } from './user-authentication-info.controller.js';
 import { UsersService } from './user-authentication-info.service.js';
 import { IdentitiesController } from './user-authentication-oidc-profile-info.controller.js';
@@ -12,7 +13,7 @@ import { IdentitiesService } from './user-authentication-oidc-profile-info.servi
 @Module({
   imports: [AccessModule, CustomersModule, RealmsModule, SessionsModule],
   controllers: [UsersController, IdentitiesController],
-  providers: [IdentityLinking, UsersService, IdentitiesService],
-  exports: [IdentityLinking],
+  providers: [IdentityLinking, IdentityWriter, UsersService, IdentitiesService],
+  exports: [IdentityLinking, IdentityWriter],
 })
 export class IdentitiesModule {}

@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { newId } from '../crypto/identifiers.js';
 import { passwordlessCustomerRow } from '../customers/customer-rows.js';
+import { CustomerWriter } from '../customers/customer-writer.js';
 import type { EmailAddress } from '../customers/email-address.js';
 import { translateDatabaseError, violatedConstraint } from '../database/database-errors.js';
-import { Database, type Transaction } from '../database/database.js';
+import { type Authority } from '../database/authority.js';
+import { Database } from '../database/database.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import type { AuthenticationRealmModel, CustomerModel, IdentityModel } from '../generated/prisma/models.js';
-import type { SecurityEvent } from '../http/request-log.js';
-import { CustomerTokens } from '../sessions/customer-tokens.js';
+import { IdentityWriter } from './identity-writer.js';
 
 /** Somebody whom a provider vouched for. */
 export interface SignedInPerson {
@@ -27,7 +29,6 @@ export interface SignedInPerson {
 export interface LinkedIdentity {
   readonly identityId: string;
   readonly customerId: string;
-  readonly events: readonly SecurityEvent[];
 }
 
 /**
@@ -55,32 +56,33 @@ const ATTEMPTS = 4;
 export class IdentityLinking {
   constructor(
     private readonly database: Database,
-    private readonly customerTokens: CustomerTokens,
+    private readonly customers: CustomerWriter,
+    private readonly identities: IdentityWriter,
     private readonly clock: Clock,
   ) {}
 
   /** @throws SignInRefused `email_untrusted`, `email_unproven`, `email_shared` */
-  async link(person: SignedInPerson): Promise<LinkedIdentity> {
+  async link(authority: Authority, person: SignedInPerson): Promise<LinkedIdentity> {
     for (let attempt = 1; ; attempt += 1) {
-      let reset = false;
       try {
-        return await this.database.transaction(async (tx) => {
+        return await this.database.write(authority, async (tx) => {
           const known = await this.find(tx, person);
-          if (known !== null) return this.recognise(tx, person, known);
-          const linked = await this.linkNew(tx, person);
-          reset = linked.events.includes('unproven_customer_reset');
+          const linked = known === null ? await this.linkNew(tx, person) : await this.recognise(tx, person, known);
+          const { realmId, profileId } = person;
+          const data = { realm_id: realmId, profile_id: profileId };
+          tx.record({ type: 'sign_in_succeeded', subjectId: linked.customerId, data });
           return linked;
         });
       } catch (cause) {
         if (attempt === ATTEMPTS || !isWorthAnotherTry(cause)) throw cause;
-      } finally {
-        // Also when it failed: a commit whose answer was lost is a commit.
-        if (reset) this.customerTokens.forgetRemembered();
       }
     }
   }
 
-  private find(tx: Transaction, { storeId, realmId, issuer, subject }: SignedInPerson): Promise<IdentityModel | null> {
+  private find(
+    tx: WriteTransaction,
+    { storeId, realmId, issuer, subject }: SignedInPerson,
+  ): Promise<IdentityModel | null> {
     return tx.identity.findUnique({
       where: { storeId_realmId_issuer_subject: { storeId, realmId, issuer, subject } },
     });
@@ -90,20 +92,24 @@ export class IdentityLinking {
    * Name and email stay as they are. That the email is proven is news, if it is still the one the provider names, and if nobody
    * but this person can come in: else somebody who registered with the address first would be taken for its owner.
    */
-  private async recognise(tx: Transaction, person: SignedInPerson, identity: IdentityModel): Promise<LinkedIdentity> {
+  private async recognise(
+    tx: WriteTransaction,
+    person: SignedInPerson,
+    identity: IdentityModel,
+  ): Promise<LinkedIdentity> {
     const { storeId, id, customerId } = identity;
     if (person.emailIsProven && identity.provenEmail !== person.email.canonical) {
-      const customer = await this.lockCustomer(tx, storeId, customerId);
+      const customer = await this.customers.hold(tx, { storeId, id: customerId });
       const isTheirs = customer?.emailCanonical === person.email.canonical;
       if (isTheirs && (customer.emailVerified || !(await this.hasOtherWaysIn(tx, customer, id)))) {
-        await this.prove(tx, customer);
-        await tx.identity.updateMany({ where: { storeId, id }, data: { provenEmail: person.email.canonical } });
+        await this.customers.prove(tx, customer);
+        await this.identities.prove(tx, identity, person.email.canonical);
       }
     }
-    return { identityId: id, customerId, events: [] };
+    return { identityId: id, customerId };
   }
 
-  private async hasOtherWaysIn(tx: Transaction, customer: CustomerModel, identityId: string): Promise<boolean> {
+  private async hasOtherWaysIn(tx: WriteTransaction, customer: CustomerModel, identityId: string): Promise<boolean> {
     const { storeId, id: customerId, emailCanonical, passwordHash } = customer;
     if (passwordHash !== null) return true;
     const others = await tx.identity.count({
@@ -117,23 +123,23 @@ export class IdentityLinking {
     return others > 0;
   }
 
-  private async linkNew(tx: Transaction, person: SignedInPerson): Promise<LinkedIdentity> {
+  private async linkNew(tx: WriteTransaction, person: SignedInPerson): Promise<LinkedIdentity> {
     const { storeId, realmId, profileId } = person;
     // In the order in which the deletion of a profile locks: first the profile, then what hangs on it.
-    const profiles = await tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM oidc_profiles WHERE store_id = ${storeId}::uuid AND id = ${profileId}::uuid FOR KEY SHARE`;
-    if (profiles.length === 0) throw new SignInRefused('profile_gone');
+    const profiles = await tx.lock('oidc_profiles', { storeId, id: profileId }, 'key share');
+    if (profiles === 0) throw new SignInRefused('profile_gone');
     const realm = await tx.authenticationRealm.findUniqueOrThrow({ where: { storeId_id: { storeId, id: realmId } } });
     if (realm.duplicateEmailPolicy === 'allowed')
-      return this.attach(tx, person, await this.makeCustomer(tx, person, false), []);
+      return this.attach(tx, person, await this.makeCustomer(tx, person, false));
     const [owner, another] = await tx.customer.findMany({
       where: { storeId, emailCanonical: person.email.canonical },
       select: { id: true },
       take: 2,
     });
-    if (owner === undefined) return this.attach(tx, person, await this.makeCustomer(tx, person, true), []);
+    if (owner === undefined) return this.attach(tx, person, await this.makeCustomer(tx, person, true));
     if (another !== undefined) throw new SignInRefused('email_shared', { claim: 'email' });
-    return this.attach(tx, person, owner.id, await this.takeOver(tx, person, realm, owner.id));
+    await this.takeOver(tx, person, realm, owner.id);
+    return this.attach(tx, person, owner.id);
   }
 
   /**
@@ -141,54 +147,29 @@ export class IdentityLinking {
    * email must have been proven, since whoever registered with an address first need not be its owner.
    */
   private async takeOver(
-    tx: Transaction,
+    tx: WriteTransaction,
     person: SignedInPerson,
     realm: AuthenticationRealmModel,
     customerId: string,
-  ): Promise<SecurityEvent[]> {
+  ): Promise<void> {
     if (!person.emailIsProven) throw new SignInRefused('email_untrusted', { claim: 'email_verified' });
-    const customer = await this.lockCustomer(tx, person.storeId, customerId);
+    const customer = await this.customers.hold(tx, { storeId: person.storeId, id: customerId });
     if (customer?.emailCanonical !== person.email.canonical) throw new CustomerChanged();
-    if (customer.emailVerified) return [];
+    if (customer.emailVerified) return;
     if (realm.unprovenEmail === 'refuse') throw new SignInRefused('email_unproven', { claim: 'email' });
-    await this.dropEarlierHolder(tx, customer);
-    return ['unproven_customer_reset', 'customer_tokens_revoked'];
+    await this.customers.takeOver(tx, customer);
   }
 
-  /** Whatever an earlier holder of the customer could come back by, or has left to be used by the rightful one. */
-  private async dropEarlierHolder(tx: Transaction, customer: CustomerModel): Promise<void> {
-    const { storeId, id } = customer;
-    await tx.customer.update({ where: { storeId_id: { storeId, id } }, data: { passwordHash: null } });
-    await this.prove(tx, customer);
-    await this.customerTokens.revokeAll(tx, storeId, id, null);
-    // Proof of another address is no proof of this one.
-    await tx.identity.deleteMany({
-      where: {
-        storeId,
-        customerId: id,
-        OR: [{ provenEmail: null }, { provenEmail: { not: customer.emailCanonical } }],
-      },
-    });
-    await tx.address.deleteMany({ where: { storeId, customerId: id } });
-  }
-
-  private async attach(
-    tx: Transaction,
-    person: SignedInPerson,
-    customerId: string,
-    events: readonly SecurityEvent[],
-  ): Promise<LinkedIdentity> {
+  private async attach(tx: WriteTransaction, person: SignedInPerson, customerId: string): Promise<LinkedIdentity> {
     const { storeId, realmId, profileId, issuer, subject } = person;
     const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
     await tx.authenticationUser.createMany({ data: { storeId, realmId, customerId, ...times }, skipDuplicates: true });
     const provenEmail = person.emailIsProven ? person.email.canonical : null;
-    const identity = await tx.identity.create({
-      data: { storeId, id: newId(), realmId, customerId, profileId, issuer, subject, provenEmail, ...times },
-    });
-    return { identityId: identity.id, customerId, events: [...events, 'identity_linked'] };
+    const row = { storeId, id: newId(), realmId, customerId, profileId, issuer, subject, provenEmail, ...times };
+    return { identityId: (await this.identities.create(tx, row)).id, customerId };
   }
 
-  private async makeCustomer(tx: Transaction, person: SignedInPerson, ownsLogin: boolean): Promise<string> {
+  private async makeCustomer(tx: WriteTransaction, person: SignedInPerson, ownsLogin: boolean): Promise<string> {
     const { storeId, name, email, emailIsProven } = person;
     const row = passwordlessCustomerRow({
       storeId,
@@ -199,21 +180,7 @@ export class IdentityLinking {
       mechanism: 'oidc',
       now: this.clock.now(),
     });
-    await tx.customer.create({ data: row });
-    return row.id;
-  }
-
-  private async prove(tx: Transaction, { storeId, id, emailVerified }: CustomerModel): Promise<void> {
-    if (emailVerified) return;
-    await tx.customer.update({
-      where: { storeId_id: { storeId, id } },
-      data: { emailVerified: true, updatedAt: this.clock.now() },
-    });
-  }
-
-  private async lockCustomer(tx: Transaction, storeId: string, id: string): Promise<CustomerModel | null> {
-    await tx.$queryRaw`SELECT 1 FROM customers WHERE store_id = ${storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
-    return tx.customer.findUnique({ where: { storeId_id: { storeId, id } } });
+    return (await this.customers.create(tx, row)).id;
   }
 }
 

@@ -6,7 +6,6 @@ import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { annotate } from '../http/request-log.js';
 import { linked, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
@@ -22,7 +21,7 @@ import {
   userUrl,
 } from './user-authentication-info.contract.js';
 import { userRules } from './user-authentication-info.query.js';
-import { type UserChange, UsersService } from './user-authentication-info.service.js';
+import { UsersService } from './user-authentication-info.service.js';
 
 const UserDocument = linkedDocumentOf(UserResource, SelfLink);
 type UserDocument = z.output<typeof UserDocument>;
@@ -69,11 +68,10 @@ export class UsersController {
   @Requires('user-authentication-info:write')
   async create(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Body({ schema: CreateUser }) body: CreateUser,
   ): Promise<UserDocument> {
-    return this.written(request, await this.users.create(scope, realmId, body.data));
+    return this.document(await this.users.create(scope, realmId, body.data));
   }
 
   @Operation({
@@ -102,12 +100,11 @@ export class UsersController {
   @Requires('user-authentication-info:write')
   async update(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('userId') userId: string,
     @Body({ schema: UpdateUser }) body: UpdateUser,
   ): Promise<UserDocument> {
-    return this.written(request, await this.users.update(scope, { realmId, userId }, body.data));
+    return this.document(await this.users.update(scope, { realmId, userId }, body.data));
   }
 
   @Operation({
@@ -121,21 +118,10 @@ export class UsersController {
   @HttpCode(204)
   async remove(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('userId') userId: string,
   ): Promise<void> {
-    const identities = await this.users.remove(scope, { realmId, userId });
-    annotate(request, {
-      realm_id: realmId.toLowerCase(),
-      customer_id: userId.toLowerCase(),
-      events: identities === 0 ? [] : ['identity_removed'],
-    });
-  }
-
-  private written(request: FastifyRequest, { user, events }: UserChange): UserDocument {
-    annotate(request, { realm_id: user.realmId, customer_id: user.customerId, events });
-    return this.document(user);
+    await this.users.remove(scope, { realmId, userId });
   }
 
   private document(user: UserRow): UserDocument {

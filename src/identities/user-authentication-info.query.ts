@@ -4,7 +4,7 @@ import { type FilterFields, moment, nullable } from '../jsonapi/filter-fields.js
 import type { ListRules, ListSource } from '../jsonapi/list-query.js';
 import { ordered } from '../jsonapi/sort.js';
 import { sql } from '../jsonapi/sql.js';
-import { inStore, type RequestScope } from '../scope/request-scope.js';
+import { inStore, type DataScope } from '../scope/request-scope.js';
 
 const givenName = sql`authentication_users.given_name`;
 const familyName = sql`authentication_users.family_name`;
@@ -39,7 +39,7 @@ export const userRules: ListRules = {
  * The users of a realm, joined with the customers that they are, who have the names and emails. Every user is one; the join is a
  * left one since the database leaves that out where nothing is asked of the customers.
  */
-export function usersOf(scope: RequestScope, realmId: string): ListSource {
+export function usersOf(scope: DataScope, realmId: string): ListSource {
   return {
     from: sql`authentication_users LEFT JOIN customers
       ON customers.store_id = authentication_users.store_id AND customers.id = authentication_users.customer_id`,

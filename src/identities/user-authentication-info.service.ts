@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { parseUuid } from '../crypto/identifiers.js';
 import { passwordlessCustomerRow } from '../customers/customer-rows.js';
+import { CustomerWriter } from '../customers/customer-writer.js';
 import { CustomersService } from '../customers/customers.service.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { violatedConstraint } from '../database/database-errors.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
-import type { SecurityEvent } from '../http/request-log.js';
 import type { Listing } from '../jsonapi/document.js';
 import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
 import { RealmsService } from '../realms/realms.service.js';
 import { inStore, type RequestScope } from '../scope/request-scope.js';
-import { CustomerTokens } from '../sessions/customer-tokens.js';
+import { IdentityWriter } from './identity-writer.js';
 import type { CreateUser, UpdateUser, UserRow } from './user-authentication-info.contract.js';
 import { usersOf } from './user-authentication-info.query.js';
 
@@ -19,12 +20,6 @@ import { usersOf } from './user-authentication-info.query.js';
 export interface UserPlace {
   readonly realmId: string;
   readonly userId: string;
-}
-
-/** A written user and what a security log should know of the write. */
-export interface UserChange {
-  readonly user: UserRow;
-  readonly events: SecurityEvent[];
 }
 
 const withCustomer = { customer: { select: { name: true, email: true } } } as const;
@@ -36,15 +31,16 @@ export class UsersService {
     private readonly database: Database,
     private readonly realms: RealmsService,
     private readonly customers: CustomersService,
-    private readonly customerTokens: CustomerTokens,
+    private readonly customerWriter: CustomerWriter,
+    private readonly identities: IdentityWriter,
     private readonly clock: Clock,
   ) {}
 
   /** @throws AppError `resource_not_found` */
   async list(scope: RequestScope, realmText: string, query: ListQuery): Promise<Listing<UserRow>> {
     const { id: realmId } = await this.realms.get(scope, realmText);
-    const { ids, total } = await selectPage(this.database.pool, usersOf(scope, realmId), query);
-    const rows = await this.database.prisma.authenticationUser.findMany({
+    const { ids, total } = await selectPage(this.database, usersOf(scope, realmId), query);
+    const rows = await this.database.read.authenticationUser.findMany({
       where: { ...inStore(scope), realmId, customerId: { in: [...ids] } },
       include: withCustomer,
     });
@@ -55,7 +51,7 @@ export class UsersService {
   async get(scope: RequestScope, place: UserPlace): Promise<UserRow> {
     const [realmId, customerId] = [parseUuid(place.realmId), parseUuid(place.userId)];
     if (realmId === null || customerId === null) throw new AppError('resource_not_found');
-    const user = await this.database.prisma.authenticationUser.findUnique({
+    const user = await this.database.read.authenticationUser.findUnique({
       where: { storeId_realmId_customerId: { ...inStore(scope), realmId, customerId } },
       include: withCustomer,
     });
@@ -69,9 +65,9 @@ export class UsersService {
    *
    * @throws AppError `resource_not_found`, `email_ambiguous`, `user_exists`
    */
-  async create(scope: RequestScope, realmText: string, input: CreateUser['data']): Promise<UserChange> {
+  async create(scope: RequestScope, realmText: string, input: CreateUser['data']): Promise<UserRow> {
     const { id: realmId } = await this.realms.get(scope, realmText);
-    const write = () => this.database.transaction((tx) => this.insert(tx, scope, realmId, input));
+    const write = () => this.database.write(scope, (tx) => this.insert(tx, scope, realmId, input));
     try {
       return await write();
     } catch (cause) {
@@ -82,18 +78,15 @@ export class UsersService {
   }
 
   private async insert(
-    tx: Transaction,
+    tx: WriteTransaction,
     scope: RequestScope,
     realmId: string,
     input: CreateUser['data'],
-  ): Promise<UserChange> {
-    // The rows are held, so that the one who is found keeps the email, and stays, until the end.
-    const found = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM customers WHERE store_id = ${scope.storeId}::uuid AND email_canonical = ${input.email.canonical}
-      LIMIT 2 FOR SHARE`;
+  ): Promise<UserRow> {
+    const found = await this.holdCustomersWith(tx, scope, input.email.canonical);
     if (found.length > 1) throw new AppError('email_ambiguous');
     const now = this.clock.now();
-    const customerId = found[0]?.id ?? (await insertCustomer(tx, scope, input, now));
+    const customerId = found[0]?.id ?? (await this.insertCustomer(tx, scope, input, now));
     const user = await tx.authenticationUser.create({
       data: {
         ...inStore(scope),
@@ -107,7 +100,42 @@ export class UsersService {
       },
       include: withCustomer,
     });
-    return { user, events: found.length === 0 ? ['customer_created'] : [] };
+    tx.record({ type: 'user_created', subjectId: customerId, data: { realm_id: realmId } });
+    return user;
+  }
+
+  /** Who is found keeps the email, and stays, until the transaction ends. @returns two at the most */
+  private async holdCustomersWith(
+    tx: WriteTransaction,
+    scope: RequestScope,
+    emailCanonical: string,
+  ): Promise<{ id: string }[]> {
+    const find = () =>
+      tx.customer.findMany({ where: { ...inStore(scope), emailCanonical }, select: { id: true }, take: 2 });
+    const found = await find();
+    if (found.length !== 1) return found;
+    await tx.lock('customers', { ...inStore(scope), id: found.map(({ id }) => id) }, 'share');
+    // One who was changed or deleted before the lock was got has the email no more.
+    return find();
+  }
+
+  /** One as an API client makes it: it owns the email for login, which nobody has proven. @returns its id */
+  private async insertCustomer(
+    tx: WriteTransaction,
+    scope: RequestScope,
+    { name, email }: CreateUser['data'],
+    now: Date,
+  ): Promise<string> {
+    const row = passwordlessCustomerRow({
+      ...inStore(scope),
+      name,
+      email,
+      ownsLogin: true,
+      emailVerified: false,
+      mechanism: 'oidc',
+      now,
+    });
+    return (await this.customerWriter.create(tx, row)).id;
   }
 
   /**
@@ -115,18 +143,18 @@ export class UsersService {
    *
    * @throws AppError `resource_not_found`, `email_taken`
    */
-  async update(scope: RequestScope, place: UserPlace, input: UpdateUser['data']): Promise<UserChange> {
+  async update(scope: RequestScope, place: UserPlace, input: UpdateUser['data']): Promise<UserRow> {
     const user = await this.get(scope, place);
     const { name, email } = input;
-    const write = (tx: Transaction) => this.updateUser(tx, user, input);
+    const write = (tx: WriteTransaction) => this.updateUser(tx, user, input);
     if (name === undefined && email === undefined) {
-      await this.database.transaction(write);
-      return { user: await this.get(scope, place), events: [] };
+      await this.database.write(scope, write);
+      return this.get(scope, place);
     }
     const change = { name, email, password: undefined, current_password: undefined, email_verified: undefined };
     try {
-      const { events } = await this.customers.update(scope, user.customerId, change, {}, write);
-      return { user: await this.get(scope, place), events };
+      await this.customers.update(scope, user.customerId, change, {}, write);
+      return await this.get(scope, place);
     } catch (cause) {
       // Deleted since the user was read, and the user with it.
       if (!(cause instanceof AppError && cause.code === 'customer_not_found')) throw cause;
@@ -136,7 +164,7 @@ export class UsersService {
 
   /** @throws AppError `resource_not_found` when the user was removed since it was read */
   private async updateUser(
-    tx: Transaction,
+    tx: WriteTransaction,
     { storeId, realmId, customerId }: UserRow,
     { given_name, family_name, middle_name }: UpdateUser['data'],
   ): Promise<void> {
@@ -150,50 +178,24 @@ export class UsersService {
       },
     });
     if (count === 0) throw new AppError('resource_not_found');
+    tx.record({ type: 'user_changed', subjectId: customerId, data: { realm_id: realmId } });
   }
 
   /**
    * Removes the user with its identities, their codes and tokens, and leaves the customer.
    *
-   * @returns how many identities went
    * @throws AppError `resource_not_found`
    */
-  async remove(scope: RequestScope, place: UserPlace): Promise<number> {
+  async remove(scope: RequestScope, place: UserPlace): Promise<void> {
     const { storeId, realmId, customerId } = await this.get(scope, place);
-    try {
-      return await this.database.transaction(async (tx) => {
-        // Whoever links an identity to the user waits for this row, and then finds no user.
-        await tx.$queryRaw`
-          SELECT 1 FROM authentication_users WHERE store_id = ${storeId}::uuid AND realm_id = ${realmId}::uuid
-          AND customer_id = ${customerId}::uuid FOR UPDATE`;
-        const identities = await tx.identity.deleteMany({ where: { storeId, realmId, customerId } });
-        const users = await tx.authenticationUser.deleteMany({ where: { storeId, realmId, customerId } });
-        if (users.count === 0) throw new AppError('resource_not_found');
-        return identities.count;
-      });
-    } finally {
-      // Also when it failed: a commit whose answer was lost is a commit.
-      this.customerTokens.forgetRemembered();
-    }
+    await this.database.write(scope, async (tx) => {
+      await tx.lock('customers', { storeId, id: customerId }, 'update');
+      // Whoever links an identity to the user waits for this row, and then finds no user.
+      await tx.lock('authentication_users', { storeId, realmId, customerId }, 'update');
+      await this.identities.removeHeld(tx, storeId, { realmId, customerId });
+      const users = await tx.authenticationUser.deleteMany({ where: { storeId, realmId, customerId } });
+      if (users.count === 0) throw new AppError('resource_not_found');
+      tx.record({ type: 'user_deleted', subjectId: customerId, data: { realm_id: realmId } });
+    });
   }
-}
-
-/** One as an API client makes it: it owns the email for login, which nobody has proven. @returns its id */
-async function insertCustomer(
-  tx: Transaction,
-  scope: RequestScope,
-  { name, email }: CreateUser['data'],
-  now: Date,
-): Promise<string> {
-  const row = passwordlessCustomerRow({
-    ...inStore(scope),
-    name,
-    email,
-    ownsLogin: true,
-    emailVerified: false,
-    mechanism: 'oidc',
-    now,
-  });
-  await tx.customer.create({ data: row });
-  return row.id;
 }

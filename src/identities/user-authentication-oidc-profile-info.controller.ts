@@ -1,12 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import type { IdentityModel } from '../generated/prisma/models.js';
 import { Operation } from '../http/operation.js';
-import { annotate, type SecurityEvent } from '../http/request-log.js';
 import { linked, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
 import { SelfLink } from '../realms/realms.contract.js';
@@ -66,14 +64,11 @@ export class IdentitiesController {
   @Requires('user-authentication-info:write')
   async create(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('userId') userId: string,
     @Body({ schema: CreateIdentity }) body: CreateIdentity,
   ): Promise<IdentityDocument> {
-    const identity = await this.identities.create(scope, { realmId, userId }, body.data);
-    note(request, identity, ['identity_linked']);
-    return this.document(identity);
+    return this.document(await this.identities.create(scope, { realmId, userId }, body.data));
   }
 
   @Operation({
@@ -103,15 +98,12 @@ export class IdentitiesController {
   @Requires('user-authentication-info:write')
   async update(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('userId') userId: string,
     @Param('infoId') id: string,
     @Body({ schema: UpdateIdentity }) body: UpdateIdentity,
   ): Promise<IdentityDocument> {
-    const { identity, relinked } = await this.identities.update(scope, { realmId, userId, id }, body.data);
-    note(request, identity, relinked ? ['identity_removed', 'identity_linked'] : []);
-    return this.document(identity);
+    return this.document(await this.identities.update(scope, { realmId, userId, id }, body.data));
   }
 
   @Operation({
@@ -125,12 +117,11 @@ export class IdentitiesController {
   @HttpCode(204)
   async remove(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('userId') userId: string,
     @Param('infoId') id: string,
   ): Promise<void> {
-    note(request, await this.identities.remove(scope, { realmId, userId, id }), ['identity_removed']);
+    await this.identities.remove(scope, { realmId, userId, id });
   }
 
   private document(identity: IdentityModel): IdentityDocument {
@@ -140,8 +131,4 @@ export class IdentitiesController {
   private links(identity: IdentityModel): SelfLink {
     return { self: `${identitiesUrl(this.config.publicUrl, identity)}/${identity.id}` };
   }
-}
-
-function note(request: FastifyRequest, { realmId, profileId, customerId }: IdentityModel, events: SecurityEvent[]) {
-  annotate(request, { realm_id: realmId, profile_id: profileId, customer_id: customerId, events });
 }

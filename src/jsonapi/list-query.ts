@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Database } from '../database/database.js';
 import { parseFilter, unparsable } from './filter.js';
 import { compileFilter, type FilterFields } from './filter-fields.js';
 import { type Page, type RawQuery, readPage } from './page.js';
@@ -84,13 +84,13 @@ export function fenced({ from, id, scope }: ListSource, order: Sql): ListSource 
 
 /** The ids of one page of records, in their order, and how many records there are in all. */
 export async function selectPage(
-  pool: Pick<Pool, 'query'>,
+  database: Pick<Database, 'query'>,
   source: ListSource,
   query: ListQuery,
 ): Promise<{ ids: readonly string[]; total: number }> {
   const [page, count] = await Promise.all([
-    pool.query<{ id: string }>(pageStatement(source, query).statement),
-    pool.query<{ total: number }>(countStatement(source, query).statement),
+    database.query<{ id: string }>(pageStatement(source, query).statement),
+    database.query<{ total: number }>(countStatement(source, query).statement),
   ]);
   return { ids: page.rows.map(({ id }) => id), total: count.rows[0]?.total ?? 0 };
 }

@@ -11,6 +11,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { SealError, SecretBox } from '../crypto/secret-box.js';
+import { systemOf } from '../database/authority.js';
 import { Database } from '../database/database.js';
 import { StartupError } from '../errors/startup-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
@@ -127,7 +128,7 @@ export class KeyRing {
    */
   private async load(onFailure: (failure: StartupError) => null): Promise<void> {
     this.loadedAt = performance.now();
-    const rows = await this.database.prisma.signingKey.findMany({ orderBy: { sequence: 'asc' } });
+    const rows = await this.database.read.signingKey.findMany({ orderBy: { sequence: 'asc' } });
     const pairs = new Map<string, KeyPair>(this.keys.map((key) => [key.kid, key]));
     this.keys = rows.flatMap((row) => {
       const pair = pairs.get(row.kid) ?? this.openPair(row, onFailure);
@@ -164,24 +165,23 @@ export class KeyRing {
     const now = this.clock.now();
     // The clock of another replica may be behind ours, and without a key that signs it could not serve.
     const since = new Date(now.getTime() - CLOCK_SKEW_MS);
-    await this.database.prisma.signingKey.createMany({
-      data: {
-        kid,
-        purpose,
-        alg,
-        sequence: 1,
-        publicJwk: publicKey.export({ format: 'jwk' }) as Prisma.InputJsonObject,
-        sealedPrivateKey: new Uint8Array(
-          this.box.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), placeOf(kid)),
-        ),
-        createdAt: now,
-        publishAt: since,
-        signFrom: since,
-        signUntil: null,
-        verifyUntil: null,
-      },
-      skipDuplicates: true,
-    });
+    const sealedPrivateKey = new Uint8Array(
+      this.box.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), placeOf(kid)),
+    );
+    const row = {
+      kid,
+      purpose,
+      alg,
+      sequence: 1,
+      publicJwk: publicKey.export({ format: 'jwk' }) as Prisma.InputJsonObject,
+      sealedPrivateKey,
+      createdAt: now,
+      publishAt: since,
+      signFrom: since,
+      signUntil: null,
+      verifyUntil: null,
+    };
+    await this.database.write(systemOf(null), (tx) => tx.signingKey.createMany({ data: row, skipDuplicates: true }));
     await this.load(rethrow);
   }
 
@@ -190,14 +190,13 @@ export class KeyRing {
    * replicas may do it at once, as each replaces only what it has read.
    */
   private async sealAnew(): Promise<void> {
-    const rows = await this.database.prisma.signingKey.findMany();
+    const rows = await this.database.read.signingKey.findMany();
     for (const { kid, sealedPrivateKey } of rows.filter((row) => !this.box.isSealedByFirstKey(row.sealedPrivateKey))) {
       const place = placeOf(kid);
       const sealed = new Uint8Array(this.box.seal(this.box.open(sealedPrivateKey, place), place));
-      await this.database.prisma.signingKey.updateMany({
-        where: { kid, sealedPrivateKey },
-        data: { sealedPrivateKey: sealed },
-      });
+      await this.database.write(systemOf(null), (tx) =>
+        tx.signingKey.updateMany({ where: { kid, sealedPrivateKey }, data: { sealedPrivateKey: sealed } }),
+      );
     }
   }
 }

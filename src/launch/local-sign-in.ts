@@ -4,7 +4,7 @@ import { PROFILE_NAME, WALK_REDIRECT_URI, type LocalSignIn } from '../local-prov
 import { OidcProfilesService } from '../realms/oidc-profiles.service.js';
 import { RealmsService } from '../realms/realms.service.js';
 import { callbackUrl, profileLoginUrl } from '../realms/sso-urls.js';
-import type { RequestScope } from '../scope/request-scope.js';
+import { serviceScope } from '../scope/request-scope.js';
 
 /** Where the service is, and the store whose customers sign in. */
 interface Place {
@@ -27,7 +27,7 @@ export async function registerProfile(
     app.get(RealmsService, { strict: false }),
     app.get(OidcProfilesService, { strict: false }),
   ];
-  const scope: RequestScope = { storeId, credential: 'client_credentials', customer: null };
+  const scope = serviceScope(storeId);
   const realm = await realms.ofCustomers(scope);
   if (!realm.redirectUris.includes(WALK_REDIRECT_URI)) {
     await realms.update(scope, realm.id, { redirect_uris: [...realm.redirectUris, WALK_REDIRECT_URI] });

@@ -4,6 +4,7 @@ import { callbackify } from 'node:util';
 import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { Agent, buildConnector, type Dispatcher, request as send } from 'undici';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { refuseInsideTransaction } from '../errors/slow-work.js';
 import { parseUrl } from '../config/url.js';
 import { CallFailed } from './call-failed.js';
 import { ANSWER_BYTES_MAX, answerOf } from './outbound-answer.js';
@@ -80,6 +81,7 @@ export class Outbound implements OnApplicationShutdown {
    *   `provider_answer_too_large` or `provider_answer_malformed`
    */
   request(url: string, request: OutboundRequest): Promise<Response> {
+    refuseInsideTransaction('a call to another service');
     return withinLimit(request.signal, async (signal) => this.#call(this.#parse(url), request, signal));
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError, type ErrorEntry } from '../errors/app-error.js';
 import { errorCatalog } from '../errors/error-catalog.js';
 import type { OrderModel } from '../generated/prisma/models.js';
@@ -42,8 +43,8 @@ export class OrderAnonymizationService {
    * @throws AppError `anonymization_refused`, with an entry for each order that may not be or does not exist
    */
   anonymize(scope: RequestScope, ids: readonly string[]): Promise<ListedOrder[]> {
-    return this.database.transaction(async (tx) => {
-      await this.lock(tx, scope, ids);
+    return this.database.write(scope, async (tx) => {
+      await tx.lock('orders', { ...inStore(scope), id: ids }, 'update');
       const where = { ...ownedBy(scope), id: { in: [...ids] } };
       refuseUnlessAllowed(ids, await tx.order.findMany({ where }));
 
@@ -53,17 +54,12 @@ export class OrderAnonymizationService {
         where: { ...where, OR: [{ contactName: { not: null } }, { contactEmail: { not: null } }] },
         data: { contactName: REMOVED, ...contactEmailColumns(REMOVED) },
       });
+      for (const id of ids) tx.record({ type: 'order_anonymized', subjectId: id });
       return this.read(tx, scope, ids);
     });
   }
 
-  /** In the order of their ids, so that two requests about the same orders wait for each other instead of blocking both. */
-  private async lock(tx: Transaction, scope: RequestScope, ids: readonly string[]): Promise<void> {
-    await tx.$queryRaw`
-      SELECT 1 FROM orders WHERE store_id = ${scope.storeId}::uuid AND id = ANY (${ids}::uuid[]) ORDER BY id FOR UPDATE`;
-  }
-
-  private async read(tx: Transaction, scope: RequestScope, ids: readonly string[]): Promise<ListedOrder[]> {
+  private async read(tx: WriteTransaction, scope: RequestScope, ids: readonly string[]): Promise<ListedOrder[]> {
     const orders = await tx.order.findMany({
       where: { ...inStore(scope), id: { in: [...ids] } },
       include: { items: { select: { id: true }, orderBy: { position: 'asc' } } },

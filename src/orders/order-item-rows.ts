@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/database.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import type { OrderItemModel } from '../generated/prisma/models.js';
 
 /**
@@ -6,7 +6,7 @@ import type { OrderItemModel } from '../generated/prisma/models.js';
  * statement for each number: of a thousand items it takes most of a second, in which no other request is served, and the
  * database connection keeps each of those texts prepared.
  */
-export async function insertOrderItems(tx: Transaction, items: readonly OrderItemModel[]): Promise<void> {
+export async function insertOrderItems(tx: WriteTransaction, items: readonly OrderItemModel[]): Promise<void> {
   if (items.length === 0) return;
   const rows = JSON.stringify(items.map(toRow));
   await tx.$executeRaw`

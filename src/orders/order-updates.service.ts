@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { OrderItemModel, OrderModel } from '../generated/prisma/models.js';
@@ -43,7 +44,7 @@ export class OrderUpdatesService {
    * @throws AppError `order_not_found`, `precondition_failed`, `validation_failed`, `id_taken` of an item
    */
   update(scope: RequestScope, write: OrderWrite, input: UpdateOrder): Promise<OrderWithItems> {
-    return this.database.transaction(async (tx) => {
+    return this.database.write(scope, async (tx) => {
       const stored = await this.lock(tx, scope, write);
       const faults = linkFaults(stored, input);
       const where = { ...inStore(scope), orderId: stored.id };
@@ -61,6 +62,7 @@ export class OrderUpdatesService {
           updatedAt: now,
         },
       });
+      tx.record({ type: 'order_changed', subjectId: order.id, data: { customer_id: order.customerId } });
       if (input.items === undefined || prices === null) return { order, items };
       const replaced = replacedItems(order, items, input.items, prices, now);
       await tx.orderItem.deleteMany({ where });
@@ -71,16 +73,17 @@ export class OrderUpdatesService {
 
   /** Removes the order and its items. @throws AppError `order_not_found`, `precondition_failed` */
   remove(scope: RequestScope, write: OrderWrite): Promise<void> {
-    return this.database.transaction(async (tx) => {
-      const { id } = await this.lock(tx, scope, write);
+    return this.database.write(scope, async (tx) => {
+      const { id, customerId } = await this.lock(tx, scope, write);
       await tx.order.delete({ where: { storeId_id: { ...inStore(scope), id } } });
+      tx.record({ type: 'order_deleted', subjectId: id, data: { customer_id: customerId } });
     });
   }
 
   /** The order as it is now, held until the transaction ends: of two writers the second sees what the first has written. */
-  private async lock(tx: Transaction, scope: RequestScope, write: OrderWrite): Promise<OrderModel> {
+  private async lock(tx: WriteTransaction, scope: RequestScope, write: OrderWrite): Promise<OrderModel> {
     const id = orderInPath(write.id);
-    await tx.$queryRaw`SELECT 1 FROM orders WHERE store_id = ${scope.storeId}::uuid AND id = ${id}::uuid FOR UPDATE`;
+    await tx.lock('orders', { ...inStore(scope), id }, 'update');
     const order = await tx.order.findFirst({ where: { ...ownedBy(scope), id } });
     if (order === null) throw new AppError('order_not_found');
     if (!meansVersion(write.ifMatch, order.version)) throw new AppError('precondition_failed');

@@ -17,7 +17,7 @@ import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.j
 import { ordered, type SortKeys } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
 import { matchesPattern, type TextPattern, textPattern, wholeDomain } from '../jsonapi/text-patterns.js';
-import type { RequestScope } from '../scope/request-scope.js';
+import type { DataScope } from '../scope/request-scope.js';
 import { referenceStart } from './order-rows.js';
 
 const FALSE = sql`FALSE`;
@@ -159,12 +159,12 @@ const ownFilters: FilterFields = {
 export const orderListRules: ListRules = { filters, sorts };
 
 /** How the orders that the caller may see can be filtered and sorted. */
-export function orderRules({ customer }: RequestScope): ListRules {
+export function orderRules({ customer }: DataScope): ListRules {
   return customer === null ? orderListRules : { filters: ownFilters, sorts };
 }
 
 /** The orders that the caller may see: under a customer token the own ones. */
-export function ordersIn({ storeId, customer }: RequestScope): ListSource {
+export function ordersIn({ storeId, customer }: DataScope): ListSource {
   const store = sql`orders.store_id = ${storeId}::uuid`;
   const id = sql`orders.id`;
   if (customer === null) return { from: sql`orders`, id, scope: store };

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock/clock.js';
-import { Database, type Transaction } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { violatedConstraint } from '../database/database-errors.js';
+import type { Reader } from '../database/reader.js';
 import { AppError } from '../errors/app-error.js';
 import { errorCatalog } from '../errors/error-catalog.js';
 import type { Prisma } from '../generated/prisma/client.js';
@@ -54,9 +55,10 @@ export class OrdersService {
     const order = { ...inStore(scope), ...orderColumns(input.data, customer, pricing.prices, this.clock.now()) };
     const items = input.items.map((item, index) => itemRow(item, pricing.prices.items[index], index, order, order));
     try {
-      return await this.database.transaction(async (tx) => {
+      return await this.database.write(scope, async (tx) => {
         const stored = await tx.order.create({ data: order });
         await insertOrderItems(tx, items);
+        tx.record({ type: 'order_created', subjectId: stored.id, data: { customer_id: stored.customerId } });
         return { order: stored, items };
       });
     } catch (cause) {
@@ -71,7 +73,7 @@ export class OrdersService {
   /** Tells when the order that has the id was written last, so that a writer knows whether its message says anything new. */
   private async idTaken(scope: RequestScope, id: string, cause: unknown): Promise<AppError> {
     const where = { storeId_id: { ...inStore(scope), id } };
-    const stored = await this.database.prisma.order.findUnique({ where, select: { updatedAt: true } });
+    const stored = await this.database.read.order.findUnique({ where, select: { updatedAt: true } });
     const { detail } = errorCatalog.id_taken;
     // It may be gone by now.
     const meta = stored === null ? {} : { meta: { updated_at: toSeconds(stored.updatedAt) } };
@@ -85,8 +87,8 @@ export class OrdersService {
     includes: OrderIncludes,
   ): Promise<Listing<ListedOrder> & WithCustomers> {
     const { items: withItems } = includes;
-    const { ids, total } = await selectPage(this.database.pool, ordersIn(scope), query);
-    return this.snapshot(async (tx) => {
+    const { ids, total } = await selectPage(this.database, ordersIn(scope), query);
+    return this.database.snapshot(async (tx) => {
       const found = await tx.order.findMany({ where: { ...ownedBy(scope), id: { in: [...ids] } } });
       const orders = inOrder(ids, found, ({ id }) => id);
       const ofPage = { ...inStore(scope), orderId: { in: orders.map(({ id }) => id) } };
@@ -106,7 +108,8 @@ export class OrdersService {
   /** @throws AppError `order_not_found`, also for the order of somebody else and for text that is no id */
   get(scope: RequestScope, text: string, includes?: OrderIncludes): Promise<OrderWithItems & WithCustomers> {
     const id = orderInPath(text);
-    return this.snapshot(async (tx) => {
+    // Read one after the other, an order that is being deleted would show no items.
+    return this.database.snapshot(async (tx) => {
       const order = await tx.order.findFirst({ where: { ...ownedBy(scope), id } });
       if (order === null) throw new AppError('order_not_found');
       const where = { ...inStore(scope), orderId: id };
@@ -115,20 +118,15 @@ export class OrdersService {
     });
   }
 
-  /** An order and its items come from one moment: read one after the other, an order that is being deleted shows no items. */
-  private snapshot<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.database.prisma.$transaction(work, { isolationLevel: 'RepeatableRead' });
-  }
-
   private findCustomer(scope: RequestScope, { id }: CustomerLink): Promise<LinkedCustomer | null> {
-    return this.database.prisma.customer.findUnique({
+    return this.database.read.customer.findUnique({
       where: { storeId_id: { ...inStore(scope), id } },
       select: { id: true, name: true, email: true },
     });
   }
 }
 
-async function itemIdsOfPage(tx: Transaction, where: Prisma.OrderItemWhereInput) {
+async function itemIdsOfPage(tx: Reader, where: Prisma.OrderItemWhereInput) {
   const ids = await tx.orderItem.findMany({
     where,
     orderBy: { position: 'asc' },
@@ -145,7 +143,7 @@ function tooManyItems(max: number): AppError {
   return new AppError('page_invalid', { detail });
 }
 
-async function customersOf(tx: Transaction, scope: RequestScope, orders: OrderModel[]): Promise<CustomerModel[]> {
+async function customersOf(tx: Reader, scope: RequestScope, orders: OrderModel[]): Promise<CustomerModel[]> {
   const ids = [...new Set(orders.flatMap(({ customerId }) => customerId ?? []))];
   const customers = await tx.customer.findMany({ where: { ...inStore(scope), id: { in: ids } } });
   const byId = new Map(customers.map((customer) => [customer.id, customer]));

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { SealError, SecretBox } from '../crypto/secret-box.js';
+import { systemOf } from '../database/authority.js';
 import { Database } from '../database/database.js';
 import type { OidcProfileModel } from '../generated/prisma/models.js';
 import { Startup } from '../health/startup.js';
@@ -34,11 +35,15 @@ export class ClientSecrets {
    * replicas may do it at once, as each replaces only what it has read.
    */
   private async sealAnew(): Promise<void> {
-    const { oidcProfile } = this.database.prisma;
-    const rows = await oidcProfile.findMany({ select: { storeId: true, id: true, sealedClientSecret: true } });
+    const rows = await this.database.read.oidcProfile.findMany({
+      select: { storeId: true, id: true, sealedClientSecret: true },
+    });
     for (const row of rows.filter(({ sealedClientSecret }) => !this.box.isSealedByFirstKey(sealedClientSecret))) {
       try {
-        await oidcProfile.updateMany({ where: row, data: { sealedClientSecret: this.seal(row, this.open(row)) } });
+        const sealedClientSecret = this.seal(row, this.open(row));
+        await this.database.write(systemOf(row.storeId), (tx) =>
+          tx.oidcProfile.updateMany({ where: row, data: { sealedClientSecret } }),
+        );
       } catch (cause) {
         if (!(cause instanceof SealError)) throw cause;
         // One profile that cannot be used is no reason to turn everybody away.

@@ -7,7 +7,6 @@ import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import type { OidcProfileModel } from '../generated/prisma/models.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { annotate, type SecurityEvent } from '../http/request-log.js';
 import { linked, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { keptParameters, readListQuery } from '../jsonapi/list-query.js';
 import type { RawQuery } from '../jsonapi/page.js';
@@ -73,12 +72,10 @@ export class OidcProfilesController {
   @Requires('oidc-profiles:write')
   async create(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Body({ schema: CreateOidcProfile }) body: CreateOidcProfile,
   ): Promise<ProfileDocument> {
-    const profile = await this.profiles.create(scope, realmId, body.data);
-    return this.written(request, profile, 'oidc_profile_created');
+    return this.document(await this.profiles.create(scope, realmId, body.data));
   }
 
   @Operation({
@@ -107,13 +104,11 @@ export class OidcProfilesController {
   @Requires('oidc-profiles:write')
   async update(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('profileId') id: string,
     @Body({ schema: UpdateOidcProfile }) body: UpdateOidcProfile,
   ): Promise<ProfileDocument> {
-    const profile = await this.profiles.update(scope, { realmId, id }, body.data);
-    return this.written(request, profile, 'oidc_profile_changed');
+    return this.document(await this.profiles.update(scope, { realmId, id }, body.data));
   }
 
   @Operation({
@@ -127,22 +122,11 @@ export class OidcProfilesController {
   @HttpCode(204)
   async remove(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') realmId: string,
     @Param('profileId') id: string,
     @Query() query: RawQuery,
   ): Promise<void> {
-    const identities = await this.profiles.remove(scope, { realmId, id }, query['force'] === 'true');
-    annotate(request, {
-      realm_id: realmId.toLowerCase(),
-      profile_id: id.toLowerCase(),
-      events: identities === 0 ? ['oidc_profile_deleted'] : ['oidc_profile_deleted', 'identity_removed'],
-    });
-  }
-
-  private written(request: FastifyRequest, profile: OidcProfileModel, event: SecurityEvent): ProfileDocument {
-    annotate(request, { realm_id: profile.realmId, profile_id: profile.id, events: [event] });
-    return this.document(profile);
+    await this.profiles.remove(scope, { realmId, id }, query['force'] === 'true');
   }
 
   /** The same links in both places: some clients read one, some the other. */

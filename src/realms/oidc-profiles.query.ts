@@ -2,7 +2,7 @@ import { searchableText } from '../jsonapi/filter-fields.js';
 import type { ListRules, ListSource } from '../jsonapi/list-query.js';
 import { ordered } from '../jsonapi/sort.js';
 import { sql } from '../jsonapi/sql.js';
-import { inStore, type RequestScope } from '../scope/request-scope.js';
+import { inStore, type DataScope } from '../scope/request-scope.js';
 
 /** How the profiles of a realm can be filtered and sorted. */
 export const oidcProfileRules: ListRules = {
@@ -14,7 +14,7 @@ export const oidcProfileRules: ListRules = {
   },
 };
 
-export function oidcProfilesOf(scope: RequestScope, realmId: string): ListSource {
+export function oidcProfilesOf(scope: DataScope, realmId: string): ListSource {
   return {
     from: sql`oidc_profiles`,
     id: sql`oidc_profiles.id`,

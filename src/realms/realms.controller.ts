@@ -1,10 +1,8 @@
-import { Body, Controller, Get, Inject, Param, Put, Query, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { Operation } from '../http/operation.js';
-import { annotate } from '../http/request-log.js';
 import { linked, type LinkedDocument, linkedDocumentOf, type ListDocument, listOf, many } from '../jsonapi/document.js';
 import { type RawQuery, readPage, refuseFilterAndSort } from '../jsonapi/page.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
@@ -77,12 +75,10 @@ export class RealmsController {
   @Requires('realms:write')
   async update(
     @Scope() scope: RequestScope,
-    @Req() request: FastifyRequest,
     @Param('realmId') id: string,
     @Body({ schema: UpdateRealm }) body: UpdateRealm,
   ): Promise<LinkedDocument<RealmResource, SelfLink>> {
     const realm = await this.realms.update(scope, id, body.data);
-    annotate(request, { realm_id: realm.id, events: ['realm_changed'] });
     return linked(toRealmResource(realm), realmLinks(this.config.publicUrl, realm.id));
   }
 }

@@ -5,7 +5,7 @@ import { IGNORES_CUSTOMER_TOKEN } from '../access/permissions.js';
 import { parseUuid } from '../crypto/identifiers.js';
 import { AppError } from '../errors/app-error.js';
 import { OPEN_TO_ALL } from '../http/open-to-all.js';
-import { annotate } from '../http/request-log.js';
+import { annotate, originOf } from '../http/request-log.js';
 import { TokenRefused } from '../keys/token-codec.js';
 import { type CustomerSession, CustomerTokens } from '../sessions/customer-tokens.js';
 
@@ -31,7 +31,8 @@ export class CustomerScopeGuard implements CanActivate {
     const grant = access.claims.grant_type === 'client_credentials' ? 'client_credentials' : 'implicit';
     const looksAtHeader = !this.reflector.getAllAndOverride<boolean>(IGNORES_CUSTOMER_TOKEN, places);
     const customer = looksAtHeader ? await this.resolve(request, storeId, grant) : null;
-    request.scope = { storeId, credential: customer === null ? grant : 'customer', customer };
+    const credential = customer === null ? grant : 'customer';
+    request.scope = { storeId, keyId: access.key.keyId, credential, customer, origin: originOf(request) };
     if (customer !== null) {
       annotate(request, { customer_id: customer.customerId });
       refuseOtherCustomers(request, customer);

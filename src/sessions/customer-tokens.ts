@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { QueryConfig } from 'pg';
 import { Clock } from '../clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { sha256 } from '../crypto/digest.js';
 import { newTokenId, parseUuid } from '../crypto/identifiers.js';
+import type { Authority } from '../database/authority.js';
 import { violatedConstraint } from '../database/database-errors.js';
-import { Database, type Transaction } from '../database/database.js';
-import { AppError } from '../errors/app-error.js';
+import { Database } from '../database/database.js';
+import { KEY_LIVES, type SingleWrite } from '../database/single-write.js';
+import type { WriteTransaction } from '../database/write-transaction.js';
 import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
 import { TokenCodec, TokenRefused } from '../keys/token-codec.js';
 
@@ -51,6 +52,8 @@ export interface CustomerLogin {
 /**
  * Customer tokens: each is a row, so that it can be revoked, and a signed token, so that other services can verify it by
  * themselves. The token and its customer are looked up in one prepared statement.
+ *
+ * Whoever ends tokens of a customer holds the customer's row: a write under one of them then either comes before, or is refused.
  */
 @Injectable()
 export class CustomerTokens {
@@ -68,13 +71,13 @@ export class CustomerTokens {
    * @returns null when the customer or the identity is gone, or the password was changed while it was being checked: the row is
    * locked and compared, so that a login with the old password cannot outlive the change
    */
-  async issue(login: CustomerLogin): Promise<IssuedCustomerToken | null> {
+  async issue(authority: Authority, login: CustomerLogin): Promise<IssuedCustomerToken | null> {
     const { storeId, customerId, mechanism } = login;
     const tokenId = newTokenId();
     const issuedAtSeconds = this.clock.nowSeconds();
     const lifetimeSeconds = this.config.customerTokenLifetimeSeconds;
     const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
-    const inserted = await this.insert({
+    const inserted = await this.insert(authority, {
       name: 'customer-token-issue',
       text: `INSERT INTO customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
              SELECT c.store_id, $3::uuid, c.id, $4::authentication_mechanism, $5::timestamptz, $6::timestamptz, $8::uuid
@@ -82,7 +85,8 @@ export class CustomerTokens {
              WHERE c.store_id = $1 AND c.id = $2 AND ($7::text IS NULL OR c.password_hash = $7)
                AND ($8::uuid IS NULL OR EXISTS (
                  SELECT FROM identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
-             FOR SHARE OF c`,
+               AND ${KEY_LIVES}
+             FOR SHARE OF c RETURNING id`,
       values: [
         storeId,
         customerId,
@@ -93,6 +97,7 @@ export class CustomerTokens {
         login.verifiedPasswordHash,
         login.identityId,
       ],
+      event: { type: 'login_succeeded', subjectId: customerId, data: { mechanism, token_id: tokenId } },
     });
     if (inserted !== 1) return null;
     const token = this.codec.sign({
@@ -109,9 +114,9 @@ export class CustomerTokens {
     return { tokenId, customerId, token, expires: issuedAtSeconds + lifetimeSeconds };
   }
 
-  private async insert(statement: QueryConfig): Promise<number | null> {
+  private async insert(authority: Authority, statement: SingleWrite): Promise<number> {
     try {
-      return (await this.database.pool.query(statement)).rowCount;
+      return (await this.database.writeOne(authority, statement)).rows.length;
     } catch (cause) {
       // The identity went away between the look at it and the row that names it.
       if (violatedConstraint(cause) === 'customer_tokens_identity_fkey') return 0;
@@ -119,13 +124,23 @@ export class CustomerTokens {
     }
   }
 
-  /** One token, because of what its holder did. Whether there was anything to revoke, the caller does not learn. */
-  async revoke(storeId: string, tokenId: string): Promise<void> {
-    await this.database.prisma.customerToken.updateMany({
-      where: { storeId, id: tokenId, revokedAt: null },
-      data: { revokedAt: this.clock.now() },
+  /** One token, because its code was used again. Whether there was anything to revoke, the caller does not learn. */
+  async revokeReplayed(authority: Authority & { readonly storeId: string }, tokenId: string): Promise<void> {
+    const { storeId } = authority;
+    await this.database.write(authority, async (tx) => {
+      const token = await tx.customerToken.findUnique({ where: { storeId_id: { storeId, id: tokenId } } });
+      if (token === null) return;
+      const { customerId } = token;
+      await tx.lock('customers', { storeId, id: customerId }, 'update');
+      const { count } = await tx.customerToken.updateMany({
+        where: { storeId, id: tokenId, revokedAt: null },
+        data: { revokedAt: this.clock.now() },
+      });
+      if (count === 0) return;
+      this.forgetAfter(tx);
+      tx.record({ type: 'authorization_code_replayed', subjectId: customerId, data: { token_id: tokenId } });
+      tx.record({ type: 'customer_tokens_revoked', subjectId: customerId });
     });
-    this.forgetRemembered();
   }
 
   /**
@@ -144,7 +159,7 @@ export class CustomerTokens {
     // Counted from here, since a slow answer may be old when it comes.
     const start = performance.now();
     const claims = await this.codec.readCustomerToken(token, storeId);
-    const result = await this.database.pool.query<{ customer_id: string; revoked: boolean }>({
+    const result = await this.database.query<{ customer_id: string; revoked: boolean }>({
       name: 'customer-token-check',
       text: `SELECT c.id AS customer_id, t.revoked_at IS NOT NULL AS revoked
              FROM customer_tokens t JOIN customers c ON c.store_id = t.store_id AND c.id = t.customer_id
@@ -166,8 +181,13 @@ export class CustomerTokens {
     return session;
   }
 
-  /** Revokes the customer's tokens, but for one that is to stay. Inside the transaction of what makes it necessary. */
-  async revokeAll(tx: Transaction, storeId: string, customerId: string, exceptTokenId: string | null): Promise<void> {
+  /** Revokes the customer's tokens, but for one that is to stay. The customer's row must be held. */
+  async revokeAll(
+    tx: WriteTransaction,
+    storeId: string,
+    customerId: string,
+    exceptTokenId: string | null,
+  ): Promise<void> {
     await tx.customerToken.updateMany({
       where: {
         storeId,
@@ -177,22 +197,27 @@ export class CustomerTokens {
       },
       data: { revokedAt: this.clock.now() },
     });
+    this.forgetAfter(tx);
+    tx.record({ type: 'customer_tokens_revoked', subjectId: customerId });
   }
 
-  /**
-   * Inside a transaction that holds the customer's row: whatever revokes tokens waits for that row, so the answer holds until
-   * the end. The guard looked before; without this a token that was revoked meanwhile could still write.
-   *
-   * @throws AppError `customer_token_invalid`
-   */
-  async requireLive(tx: Transaction, { storeId, tokenId }: CustomerSession): Promise<void> {
-    const live = await tx.customerToken.count({ where: { storeId, id: tokenId, revokedAt: null } });
-    if (live === 0) throw new AppError('customer_token_invalid', { reason: 'revoked' });
+  /** Ends what was obtained by identities. The rows of their customers must be held. */
+  async removeOfIdentities(tx: WriteTransaction, storeId: string, identityIds: readonly string[]): Promise<void> {
+    await tx.customerToken.deleteMany({ where: { storeId, identityId: { in: [...identityIds] } } });
+    this.forgetAfter(tx);
   }
 
-  /** Call it once such a transaction is committed: from then on this process refuses the revoked tokens. */
-  forgetRemembered(): void {
-    this.generation += 1;
-    this.remembered.clear();
+  /** The customer's row, which is about to go, must be held. */
+  async removeOfCustomer(tx: WriteTransaction, storeId: string, customerId: string): Promise<void> {
+    await tx.customerToken.deleteMany({ where: { storeId, customerId } });
+    this.forgetAfter(tx);
+  }
+
+  /** From the commit on this process refuses the tokens that the transaction ends. */
+  private forgetAfter(tx: WriteTransaction): void {
+    tx.afterCommit(() => {
+      this.generation += 1;
+      this.remembered.clear();
+    });
   }
 }

@@ -1,9 +1,7 @@
-import { Body, Controller, Get, Put, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Put } from '@nestjs/common';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { StoreSettingsReader } from '../access/store-settings.js';
 import { Operation } from '../http/operation.js';
-import { annotate } from '../http/request-log.js';
 import { type Document, documentOf, one } from '../jsonapi/document.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import { StoreSettingsResource, toStoreSettingsResource, UpdateStoreSettings } from './store-settings.contract.js';
@@ -32,18 +30,16 @@ export class StoreSettingsController {
   })
   @Put()
   async update(
-    @Scope() { storeId }: RequestScope,
-    @Req() request: FastifyRequest,
+    @Scope() scope: RequestScope,
     @Body({ schema: UpdateStoreSettings }) body: UpdateStoreSettings,
   ): Promise<Document<StoreSettingsResource>> {
     const { registration, require_current_password, page_length, address_limit } = body.data;
-    const settings = await this.settings.change(storeId, {
+    const settings = await this.settings.change(scope, {
       ...(registration === undefined ? {} : { registration }),
       ...(require_current_password === undefined ? {} : { requireCurrentPassword: require_current_password }),
       ...(page_length === undefined ? {} : { pageLength: page_length }),
       ...(address_limit === undefined ? {} : { addressLimit: address_limit }),
     });
-    annotate(request, { events: ['store_settings_changed'] });
-    return one(toStoreSettingsResource(storeId, settings));
+    return one(toStoreSettingsResource(scope.storeId, settings));
   }
 }

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { LOOK_INTERVAL_MS, loopBusySinceMs } from '../clock/event-loop.js';
 import { digestsAreEqual, sha256 } from '../crypto/digest.js';
 import { violatedConstraint } from '../database/database-errors.js';
+import { systemOf } from '../database/authority.js';
 import { Database } from '../database/database.js';
 import { type SignInRefusalReason, SignInRefused } from '../errors/sign-in-refusal.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
@@ -170,7 +171,7 @@ export class AuthorizationCodes implements OnModuleInit, OnModuleDestroy {
     if (found === null) return { refused: 'code_unknown', replayed: false };
     const isReplay = found.answeredAtMs !== null && beganAfter(use, found.answeredAtMs, codeHash);
     if (found.tokenId === null || !isReplay) return { refused: 'code_used', replayed: false };
-    await this.customerTokens.revoke(storeId, found.tokenId);
+    await this.customerTokens.revokeReplayed(systemOf(storeId), found.tokenId);
     return { refused: 'code_used', replayed: true };
   }
 

@@ -1,12 +1,13 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { browserOf } from '../database/authority.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { OpenToAll } from '../http/open-to-all.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { annotate } from '../http/request-log.js';
+import { annotate, originOf } from '../http/request-log.js';
 import { WithoutHead } from '../http/route-table.js';
-import { IdentityLinking, type LinkedIdentity } from '../identities/identity-linking.js';
+import { IdentityLinking } from '../identities/identity-linking.js';
 import { OidcClient } from '../oidc/oidc-client.js';
 import { AuthorizationCodes } from './authorization-codes.js';
 import { answerDeadEnd } from './dead-end.page.js';
@@ -75,9 +76,7 @@ export class CallbackController {
     }
     const { back } = taken.flow.storefront;
     try {
-      const linked = await this.signIn(taken.place, taken.flow, query);
-      annotate(request, { customer_id: linked.customerId, events: [...linked.events, 'sign_in_succeeded'] });
-      redirectWithCode(reply, back, linked.code);
+      redirectWithCode(reply, back, await this.signIn(taken.place, taken.flow, query, request));
     } catch (cause) {
       redirectWithError(reply, 303, back, explainToStorefront(request, cause));
     }
@@ -95,7 +94,12 @@ export class CallbackController {
     if (place === null) throw new SignInRefused('state_of_other_profile');
     const { storeId, id: profileId, realmId } = place.profile;
     const cookie = new FlowCookie(place.client.callbackUrl, state);
-    const flow = await this.flows.takeUp({ storeId, realmId, profileId }, state, cookie.read(request));
+    const flow = await this.flows.takeUp(
+      { storeId, realmId, profileId },
+      state,
+      cookie.read(request),
+      originOf(request),
+    );
     // Kept for the browser's Back button where the storefront wants to hear of it: only this browser is told where to go then.
     if (!flow.storefront.reportCallbackReplay) cookie.remove(reply);
     if (!mayReturn(place, flow)) {
@@ -104,12 +108,13 @@ export class CallbackController {
     return { place, flow };
   }
 
-  /** @throws SignInRefused */
+  /** @returns the code for the storefront. @throws SignInRefused */
   private async signIn(
     { realm, profile, client }: SignInPlace,
     { storefront, secrets, startedAtSeconds, registration }: ReturnedFlow,
     query: URLSearchParams,
-  ): Promise<LinkedIdentity & { readonly code: string }> {
+    request: FastifyRequest,
+  ): Promise<string> {
     // The code is the earlier provider's, and neither it nor our verifier are for another to see.
     if (registration.issuer !== profile.issuer || registration.clientId !== profile.clientId) {
       throw new SignInRefused('profile_changed');
@@ -118,11 +123,11 @@ export class CallbackController {
     const { issuer, subject, claims } = await this.oidc.exchange({ client, secrets, startedAtSeconds, query, lacks });
     const { storeId, id: realmId } = realm;
     const person = readPersonalClaims(claims, profile.emailTrust);
-    const linked = await this.linking.link({ storeId, realmId, profileId: profile.id, issuer, subject, ...person });
-    const { identityId } = linked;
+    const authority = browserOf(storeId, originOf(request));
+    const known = { storeId, realmId, profileId: profile.id, issuer, subject, ...person };
+    const { identityId } = await this.linking.link(authority, known);
     const { redirectUri } = storefront.back;
-    const code = await this.codes.issue({ storeId, identityId, redirectUri, codeChallenge: storefront.codeChallenge });
-    return { ...linked, code };
+    return this.codes.issue({ storeId, identityId, redirectUri, codeChallenge: storefront.codeChallenge });
   }
 }
 

@@ -5,7 +5,7 @@ import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { OpenToAll } from '../http/open-to-all.js';
 import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
-import { annotate } from '../http/request-log.js';
+import { annotate, originOf } from '../http/request-log.js';
 import { WithoutHead } from '../http/route-table.js';
 import type { RawQuery } from '../jsonapi/page.js';
 import { OidcClient } from '../oidc/oidc-client.js';
@@ -113,6 +113,7 @@ export class LoginController {
         storefront,
         secrets,
         address: subscriberOf(request.ip),
+        origin: originOf(request),
       });
       new FlowCookie(client.callbackUrl, secrets.state).set(reply, browserSecret, FLOW_LIFETIME_SECONDS);
       annotate(request, { events: ['sign_in_started'] });

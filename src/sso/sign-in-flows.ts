@@ -4,6 +4,7 @@ import { Clock } from '../clock/clock.js';
 import { sha256 } from '../crypto/digest.js';
 import { SecretBox } from '../crypto/secret-box.js';
 import { violatedConstraint } from '../database/database-errors.js';
+import { type Authority, browserOf, type Origin } from '../database/authority.js';
 import { Database } from '../database/database.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import type { SignInSecrets } from '../oidc/oidc-client.js';
@@ -42,6 +43,7 @@ export interface FlowBeginning {
   readonly secrets: SignInSecrets;
   /** The client address that begins it, as it is counted. */
   readonly address: string;
+  readonly origin: Origin;
 }
 
 /** A sign-in whose browser has come back. */
@@ -92,7 +94,7 @@ export class SignInFlows {
    * @returns what the browser keeps to prove that it began this sign-in
    * @throws SignInRefused `starts_limited`
    */
-  async begin({ place, registration, storefront, secrets, address }: FlowBeginning): Promise<string> {
+  async begin({ place, registration, storefront, secrets, address, origin }: FlowBeginning): Promise<string> {
     const browserSecret = randomBytes(32).toString('base64url');
     const stateHash = sha256(secrets.state);
     const { nonce, codeVerifier } = secrets;
@@ -100,7 +102,7 @@ export class SignInFlows {
     const { issuer, clientId } = registration;
     const kept: KeptSecrets = { nonce, codeVerifier, startedAtSeconds, issuer, clientId };
     const sealed = this.box.seal(Buffer.from(JSON.stringify(kept)), sealedPlace(place.storeId, stateHash));
-    const inserted = await this.insert([
+    const inserted = await this.insert(browserOf(place.storeId, origin), [
       place.storeId,
       stateHash,
       place.realmId,
@@ -117,9 +119,9 @@ export class SignInFlows {
     return browserSecret;
   }
 
-  private async insert(values: unknown[]): Promise<boolean> {
+  private async insert(authority: Authority, values: unknown[]): Promise<boolean> {
     try {
-      const { rowCount } = await this.database.pool.query({
+      const { rowCount } = await this.database.writeOne(authority, {
         name: 'sso-flow-begin',
         text: `INSERT INTO sso_flows (store_id, state_hash, realm_id, profile_id, browser_hash, sealed_secrets, redirect_uri,
                  storefront_state, code_challenge, report_callback_replay, address_hash, created_at, expires_at)
@@ -147,11 +149,11 @@ export class SignInFlows {
    *
    * @throws SignInRefused `state_unknown`, `state_of_other_profile`, `browser_mismatch`, `state_expired`; `FlowUsed`
    */
-  async takeUp(place: FlowPlace, state: string, browserSecret: string | null): Promise<ReturnedFlow> {
+  async takeUp(place: FlowPlace, state: string, browserSecret: string | null, origin: Origin): Promise<ReturnedFlow> {
     const stateHash = sha256(state);
     const browserHash = browserSecret === null ? null : sha256(browserSecret);
     const values = [place.storeId, stateHash, place.realmId, place.profileId, browserHash];
-    const taken = await this.database.pool.query<FlowRow>({
+    const taken = await this.database.writeOne<FlowRow>(browserOf(place.storeId, origin), {
       name: 'sso-flow-take-up',
       text: `UPDATE sso_flows SET used_at = clock_timestamp()
              WHERE store_id = $1 AND state_hash = $2 AND realm_id = $3 AND profile_id = $4 AND browser_hash = $5
@@ -172,7 +174,7 @@ export class SignInFlows {
   }
 
   private async refusal(values: unknown[]): Promise<SignInRefused> {
-    const { rows } = await this.database.pool.query<FlowFacts>({
+    const { rows } = await this.database.query<FlowFacts>({
       name: 'sso-flow-refusal',
       text: `SELECT realm_id = $3 AND profile_id = $4 AS same_place, browser_hash IS NOT DISTINCT FROM $5 AS same_browser,
                used_at IS NOT NULL AS used, sealed_secrets, redirect_uri, storefront_state, code_challenge,

@@ -27,13 +27,13 @@ export class SignInPlaces {
   async findRealm(store: string, realm: string): Promise<AuthenticationRealmModel | null> {
     const [storeId, id] = [parseUuid(store), parseUuid(realm)];
     if (storeId === null || id === null) return null;
-    return this.database.prisma.authenticationRealm.findUnique({ where: { storeId_id: { storeId, id } } });
+    return this.database.read.authenticationRealm.findUnique({ where: { storeId_id: { storeId, id } } });
   }
 
   async find(store: string, realm: string, profile: string): Promise<SignInPlace | null> {
     const [storeId, realmId, id] = [parseUuid(store), parseUuid(realm), parseUuid(profile)];
     if (storeId === null || realmId === null || id === null) return null;
-    const found = await this.database.prisma.oidcProfile.findFirst({
+    const found = await this.database.read.oidcProfile.findFirst({
       where: { storeId, id, realmId },
       include: { realm: true },
     });

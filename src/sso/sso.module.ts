@@ -6,6 +6,7 @@ import { RealmsModule } from '../realms/realms.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { AuthorizationCodes } from './authorization-codes.js';
 import { CallbackController } from './callback.controller.js';
+import { CodesOfIdentities } from './codes-of-identities.js';
 import { ExpiredRows } from './expired-rows.js';
 import { LoginController } from './login.controller.js';
 import { RealmDiscoveryController } from './realm-discovery.controller.js';
@@ -17,7 +18,7 @@ import { StartLimit } from './start-limit.js';
 @Module({
   imports: [IdentitiesModule, KeysModule, OidcModule, RealmsModule, SessionsModule],
   controllers: [LoginController, CallbackController, RealmDiscoveryController],
-  providers: [AuthorizationCodes, ExpiredRows, SignInFlows, SignInPlaces, StartLimit],
+  providers: [AuthorizationCodes, CodesOfIdentities, ExpiredRows, SignInFlows, SignInPlaces, StartLimit],
   exports: [AuthorizationCodes],
 })
 export class SsoModule {}

@@ -40,13 +40,12 @@ export class TokensController {
     try {
       const attempt = { body, query: {}, scope, request };
       const login = await this.strategies.authenticate(body.data.authentication_mechanism, attempt);
-      const issued = await this.customerTokens.issue(login);
+      const issued = await this.customerTokens.issue(scope, login);
       if (issued === null) {
         throw login.mechanism === 'password'
           ? new AppError('credentials_invalid', { reason: 'password_changed' })
           : new AppError('grant_invalid', { reason: 'customer_gone' });
       }
-      annotate(request, { customer_id: issued.customerId, events: ['login_succeeded'] });
       return one(toCustomerTokenResource(issued));
     } catch (cause) {
       if (cause instanceof AppError && REFUSED_LOGINS.has(cause.code)) {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SsoModule } from '../sso/sso.module.js';
 import { LoginStrategies } from './login-strategies.js';
@@ -7,7 +8,7 @@ import { PasswordStrategy } from './strategies/password.strategy.js';
 import { TokensController } from './tokens.controller.js';
 
 @Module({
-  imports: [SessionsModule, SsoModule],
+  imports: [CustomersModule, SessionsModule, SsoModule],
   controllers: [TokensController],
   providers: [LoginStrategies, PasswordStrategy, OidcStrategy],
 })

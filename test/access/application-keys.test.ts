@@ -189,7 +189,7 @@ describe('an application key that changes in the database', () => {
         return row;
       },
     };
-    const keys = new ApplicationKeys({ prisma: { clientId: slow } } as unknown as Database, first.clock);
+    const keys = new ApplicationKeys({ read: { clientId: slow } } as unknown as Database, first.clock);
 
     const early = keys.find(key.clientId);
     await vi.waitFor(() => expect(rowsRead).toBe(1), { timeout: 10_000, interval: 5 });

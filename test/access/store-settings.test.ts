@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { initialStoreSettings, StoreSettingsReader } from '../../src/access/store-settings.js';
+import { operatorOf } from '../../src/database/authority.js';
 import type { Database } from '../../src/database/database.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { aSecondLater, inOneMoment } from '../harness/process-time.js';
@@ -36,7 +37,7 @@ describe('StoreSettingsReader', () => {
     const { storeId } = await givenShop(first);
     for (const reader of [here, there]) expect((await reader.of(storeId)).pageLength).toBe(25);
 
-    const changed = await here.change(storeId, { pageLength: 10, registration: 'client_credentials' });
+    const changed = await here.change(operatorOf(storeId), { pageLength: 10, registration: 'client_credentials' });
 
     expect(changed).toMatchObject({ pageLength: 10, registration: 'client_credentials', addressLimit: 25 });
     expect(await here.of(storeId)).toMatchObject({ pageLength: 10, registration: 'client_credentials' });
@@ -55,7 +56,6 @@ describe('StoreSettingsReader', () => {
     });
     // The true database, whose answer to a read is on its way until the change is done.
     const slow = {
-      update: (args: Parameters<typeof store.update>[0]) => store.update(args),
       findUniqueOrThrow: async (args: Parameters<typeof store.findUniqueOrThrow>[0]) => {
         const row = await store.findUniqueOrThrow(args);
         rowsRead += 1;
@@ -63,11 +63,12 @@ describe('StoreSettingsReader', () => {
         return row;
       },
     };
-    const reader = new StoreSettingsReader({ prisma: { store: slow } } as unknown as Database, first.clock);
+    const database = { read: { store: slow }, write: first.database.write.bind(first.database) };
+    const reader = new StoreSettingsReader(database as unknown as Database, first.clock);
 
     const early = reader.of(storeId);
     await vi.waitFor(() => expect(rowsRead).toBe(1), { timeout: 10_000, interval: 5 });
-    await reader.change(storeId, { pageLength: 7 });
+    await reader.change(operatorOf(storeId), { pageLength: 7 });
     release();
 
     expect((await early).pageLength).toBe(25);

@@ -117,7 +117,7 @@ describe('a hostile filter', () => {
     expect(await rowsInAll()).toEqual(before);
   });
 
-  const orderFilters = orderRules({ storeId: '', credential: 'client_credentials', customer: null }).filters;
+  const orderFilters = orderRules({ storeId: '', customer: null }).filters;
 
   it.each<[keyof typeof others, FilterFields]>([
     ['orders', orderFilters],

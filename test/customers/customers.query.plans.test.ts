@@ -4,7 +4,7 @@ import { addressesOf, addressRules } from '../../src/addresses/addresses.query.j
 import { newId } from '../../src/crypto/identifiers.js';
 import { customerRules, customersIn } from '../../src/customers/customers.query.js';
 import type { ListRules, ListSource } from '../../src/jsonapi/list-query.js';
-import type { RequestScope } from '../../src/scope/request-scope.js';
+import type { DataScope } from '../../src/scope/request-scope.js';
 import {
   CUSTOMERS_PER_STORE,
   givenManyCustomers,
@@ -20,9 +20,9 @@ const ADDRESSES_PER_STORE = 100_000;
 const ADDRESSES_OF_EACH_CUSTOMER = 10;
 
 let pool: Pool;
-let scope: RequestScope;
+let scope: DataScope;
 /** Of customer 7, under a customer token. */
-let own: RequestScope;
+let own: DataScope;
 
 beforeAll(async () => {
   pool = new Pool({ connectionString: await freshDatabaseUrl(), max: 1 });
@@ -30,9 +30,9 @@ beforeAll(async () => {
   await fillAddressBooks(stores);
   await pool.query('ANALYZE');
   const [storeId] = stores;
-  scope = { storeId, credential: 'client_credentials', customer: null };
+  scope = { storeId, customer: null };
   const customer = { storeId, customerId: numberedId(7), tokenId: newId(), issuedAt: 0, expiresAt: 1 };
-  own = { storeId, credential: 'implicit', customer };
+  own = { storeId, customer };
 });
 
 afterAll(async () => {

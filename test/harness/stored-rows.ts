@@ -1,3 +1,4 @@
+import { systemOf } from '../../src/database/authority.js';
 import { CustomerTokens } from '../../src/sessions/customer-tokens.js';
 import type { Shop } from './shop.js';
 
@@ -72,7 +73,7 @@ export async function givenCustomerOfSingleSignOn(
 
 /** A customer token for somebody who cannot log in by password, signed and stored by the service itself. */
 export async function givenCustomerToken(shop: Shop, customer: { id: string; name: string }): Promise<string> {
-  const issued = await shop.app.nest.get(CustomerTokens).issue({
+  const issued = await shop.app.nest.get(CustomerTokens).issue(systemOf(shop.storeId), {
     storeId: shop.storeId,
     customerId: customer.id,
     name: customer.name,

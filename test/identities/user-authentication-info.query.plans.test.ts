@@ -28,7 +28,7 @@ beforeAll(async () => {
     );
   });
   await pool.query('ANALYZE');
-  users = usersOf({ storeId: stores[0], credential: 'client_credentials', customer: null }, realmId);
+  users = usersOf({ storeId: stores[0], customer: null }, realmId);
 });
 
 afterAll(async () => {

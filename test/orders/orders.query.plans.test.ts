@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/crypto/identifiers.js';
 import { orderRules, ordersIn } from '../../src/orders/orders.query.js';
-import type { RequestScope } from '../../src/scope/request-scope.js';
+import type { DataScope } from '../../src/scope/request-scope.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { withClient } from '../harness/postgres.js';
 import { listStatements, planText, readsOf, rowsOf, wholeTables } from '../harness/query-plans.js';
@@ -11,9 +11,9 @@ import { givenManyOrders, ORDERS_OF_THE_REGULAR, ORDERS_PER_STORE } from './many
 
 let app: TestApp;
 let pool: Pool;
-let service: RequestScope;
+let service: DataScope;
 /** A customer with very many orders, under a customer token. */
-let regular: RequestScope;
+let regular: DataScope;
 
 beforeAll(async () => {
   app = await startApp();
@@ -22,13 +22,13 @@ beforeAll(async () => {
   const [, customerId = ''] = await givenManyOrders(app, [other, shop]);
   await withClient(app.config.databaseUrl, (client) => client.query('ANALYZE'));
   const { storeId } = shop;
-  service = { storeId, credential: 'client_credentials', customer: null };
+  service = { storeId, customer: null };
   const customer = { storeId, customerId, tokenId: newId(), issuedAt: 0, expiresAt: 1 };
-  regular = { storeId, credential: 'implicit', customer };
+  regular = { storeId, customer };
 }, 120_000);
 afterAll(() => app.close());
 
-function statements(scope: RequestScope, query: Record<string, string>) {
+function statements(scope: DataScope, query: Record<string, string>) {
   return listStatements(ordersIn(scope), orderRules(scope), query);
 }
 

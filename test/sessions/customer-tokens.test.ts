@@ -1,6 +1,7 @@
 import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newTokenId } from '../../src/crypto/identifiers.js';
+import { systemOf } from '../../src/database/authority.js';
 import { CustomerTokens } from '../../src/sessions/customer-tokens.js';
 import { sharedApp, startApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
@@ -169,13 +170,24 @@ describe('CustomerTokens', () => {
   it('issues nothing for a customer who is gone or whose password is no longer the one that was checked', async () => {
     const ann = await shop.customer();
     const tokens = app.nest.get(CustomerTokens);
+    const authority = systemOf(shop.storeId);
     const login = { storeId: shop.storeId, name: ann.name, mechanism: 'password' } as const;
 
     expect(
-      await tokens.issue({ ...login, customerId: ann.id, verifiedPasswordHash: 'an older hash', identityId: null }),
+      await tokens.issue(authority, {
+        ...login,
+        customerId: ann.id,
+        verifiedPasswordHash: 'an older hash',
+        identityId: null,
+      }),
     ).toBeNull();
     expect(
-      await tokens.issue({ ...login, customerId: newTokenId(), verifiedPasswordHash: null, identityId: null }),
+      await tokens.issue(authority, {
+        ...login,
+        customerId: newTokenId(),
+        verifiedPasswordHash: null,
+        identityId: null,
+      }),
     ).toBeNull();
     const rows = await app.database.prisma.customerToken.count({ where: { customerId: ann.id } });
     expect(rows).toBe(0);

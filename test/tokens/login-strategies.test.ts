@@ -17,7 +17,13 @@ const LOGIN: CustomerLogin = {
 const ATTEMPT: LoginAttempt = {
   body: { data: { code: 'right' } },
   query: {},
-  scope: { storeId: 'store', credential: 'implicit', customer: null },
+  scope: {
+    storeId: 'store',
+    keyId: 'key',
+    credential: 'implicit',
+    customer: null,
+    origin: { requestId: 'request', clientAddress: '192.0.2.1', recorded: () => undefined },
+  },
   request: {} as FastifyRequest,
 };
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { type IStrategyOptionsWithRequest, Strategy } from 'passport-local';
 import { isPasswordHash, PasswordHasher } from '../../crypto/password-hasher.js';
+import { CustomerWriter } from '../../customers/customer-writer.js';
 import { parseEmailAddress } from '../../customers/email-address.js';
 import { Database } from '../../database/database.js';
 import { AppError, type RefusalReason } from '../../errors/app-error.js';
@@ -23,6 +24,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
   constructor(
     strategies: LoginStrategies,
     private readonly database: Database,
+    private readonly customers: CustomerWriter,
     private readonly hasher: PasswordHasher,
   ) {
     super(fields);
@@ -48,7 +50,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
     const customer =
       address === null
         ? null
-        : await this.database.prisma.customer.findUnique({
+        : await this.database.read.customer.findUnique({
             where: { storeId_loginEmail: { storeId, loginEmail: address.canonical } },
             select: { id: true, name: true, passwordHash: true },
           });
@@ -80,11 +82,8 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
     if (!this.hasher.needsRehash(verified)) return verified;
     try {
       const passwordHash = await this.hasher.hash(password);
-      const { count } = await this.database.prisma.customer.updateMany({
-        where: { storeId, id, passwordHash: verified },
-        data: { passwordHash },
-      });
-      return count === 1 ? passwordHash : await this.replaced(storeId, id, verified, password);
+      const replaced = await this.customers.replaceHash({ storeId, id }, verified, passwordHash);
+      return replaced ? passwordHash : await this.replaced(storeId, id, verified, password);
     } catch (cause) {
       if (cause instanceof AppError && cause.code === 'overloaded') return verified;
       throw cause;
@@ -93,7 +92,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
 
   /** Another login of the same customer was faster: its hash counts, if it is one of the same password. */
   private async replaced(storeId: string, id: string, verified: string, password: string): Promise<string> {
-    const customer = await this.database.prisma.customer.findUnique({
+    const customer = await this.database.read.customer.findUnique({
       where: { storeId_id: { storeId, id } },
       select: { passwordHash: true },
     });

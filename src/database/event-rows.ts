@@ -1,0 +1,73 @@
+import type { DomainEvent } from '../events/event-catalogue.js';
+import { type EventContext, toEventRow } from '../events/event-row.js';
+import { actorOf, type Authority } from './authority.js';
+
+export function contextOf(authority: Authority, at: Date): EventContext {
+  const { storeId, origin } = authority;
+  if (storeId === null) throw new Error('an event belongs to a store');
+  return {
+    storeId,
+    ...actorOf(authority),
+    requestId: origin?.requestId ?? null,
+    clientAddress: origin?.clientAddress ?? null,
+    at,
+  };
+}
+
+/** Named one by one: a newer version may have added a column, which its default fills. */
+const COLUMNS = [
+  'store_id',
+  'id',
+  'type',
+  'version',
+  'occurred_at',
+  'actor_type',
+  'actor_id',
+  'subject_type',
+  'subject_id',
+  'request_id',
+  'outcome',
+  'reason',
+  'occurrences',
+  'data',
+  'personal',
+  'personal_hash',
+] as const;
+
+/** As JSON, by the names of the columns. */
+export function eventRows(events: readonly DomainEvent[], context: EventContext): string {
+  return JSON.stringify(events.map((event) => toColumns(event, context)));
+}
+
+/**
+ * Its text is the same for any number of events, so that it is prepared once.
+ *
+ * @param rows the expression for what `eventRows` made
+ */
+export function insertEvents(rows: string): string {
+  const columns = COLUMNS.join(', ');
+  return `INSERT INTO events (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::events, ${rows})`;
+}
+
+function toColumns(event: DomainEvent, context: EventContext): Readonly<Record<(typeof COLUMNS)[number], unknown>> {
+  const row = toEventRow(event, context);
+  return {
+    store_id: row.storeId,
+    id: row.id,
+    type: row.type,
+    version: row.version,
+    occurred_at: row.occurredAt,
+    actor_type: row.actorType,
+    actor_id: row.actorId,
+    subject_type: row.subjectType,
+    subject_id: row.subjectId,
+    request_id: row.requestId,
+    outcome: row.outcome,
+    reason: row.reason,
+    occurrences: row.occurrences,
+    data: row.data,
+    personal: row.personal,
+    // As bytea is written in text (PostgreSQL, section 8.4).
+    personal_hash: `\\x${Buffer.from(row.personalHash).toString('hex')}`,
+  };
+}
