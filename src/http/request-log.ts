@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { loopBusySinceMs } from '../clock/event-loop.js';
 import type { Origin } from '../database/authority.js';
 import type { RefusalReason } from '../errors/app-error.js';
 import {
@@ -35,10 +34,6 @@ export interface LogFields {
 declare module 'fastify' {
   interface FastifyRequest {
     logFields: LogFields;
-    /** When it was read, by `performance.now()`, in milliseconds. */
-    arrivedAtMs: number;
-    /** It had not come before this moment, by `performance.now()`, however long it has waited to be read. */
-    arrivedAfterMs: number;
   }
 }
 
@@ -98,11 +93,7 @@ export function maskEmail(email: string): string {
  */
 export function logRequests(instance: FastifyInstance): void {
   instance.decorateRequest('logFields');
-  instance.decorateRequest('arrivedAtMs', 0);
-  instance.decorateRequest('arrivedAfterMs', 0);
   instance.addHook('onRequest', (request, reply, done) => {
-    request.arrivedAtMs = performance.now();
-    request.arrivedAfterMs = loopBusySinceMs();
     request.logFields = {};
     void reply.header('x-request-id', request.id);
     done();

@@ -67,11 +67,7 @@ export class IdentityLinking {
       try {
         return await this.database.write(authority, async (tx) => {
           const known = await this.find(tx, person);
-          const linked = known === null ? await this.linkNew(tx, person) : await this.recognise(tx, person, known);
-          const { realmId, profileId } = person;
-          const data = { realm_id: realmId, profile_id: profileId };
-          tx.record({ type: 'sign_in_succeeded', subjectId: linked.customerId, data });
-          return linked;
+          return known === null ? this.linkNew(tx, person) : this.recognise(tx, person, known);
         });
       } catch (cause) {
         if (attempt === ATTEMPTS || !isWorthAnotherTry(cause)) throw cause;

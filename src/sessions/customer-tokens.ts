@@ -45,8 +45,8 @@ export interface CustomerLogin {
   readonly verifiedPasswordHash: string | null;
   /** The identity that a provider vouched for; null for a login by password. */
   readonly identityId: string | null;
-  /** Called with the id and the end of the new token, before anybody has it. */
-  readonly issued?: (tokenId: string, expiresAt: Date) => Promise<void>;
+  /** The id that the new token is to have, a UUID v4, where its proof keeps it to end the token by. */
+  readonly tokenId?: string;
 }
 
 /**
@@ -73,7 +73,7 @@ export class CustomerTokens {
    */
   async issue(authority: Authority, login: CustomerLogin): Promise<IssuedCustomerToken | null> {
     const { storeId, customerId, mechanism } = login;
-    const tokenId = newTokenId();
+    const tokenId = login.tokenId ?? newTokenId();
     const issuedAtSeconds = this.clock.nowSeconds();
     const lifetimeSeconds = this.config.customerTokenLifetimeSeconds;
     const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
@@ -109,8 +109,6 @@ export class CustomerTokens {
       lifetimeSeconds,
       claims: { name: login.name },
     });
-    // Last of all, as it says when the answer was ready.
-    await login.issued?.(tokenId, expiresAt);
     return { tokenId, customerId, token, expires: issuedAtSeconds + lifetimeSeconds };
   }
 

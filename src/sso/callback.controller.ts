@@ -125,9 +125,11 @@ export class CallbackController {
     const person = readPersonalClaims(claims, profile.emailTrust);
     const authority = browserOf(storeId, originOf(request));
     const known = { storeId, realmId, profileId: profile.id, issuer, subject, ...person };
-    const { identityId } = await this.linking.link(authority, known);
+    const linked = await this.linking.link(authority, known);
     const { redirectUri } = storefront.back;
-    return this.codes.issue({ storeId, identityId, redirectUri, codeChallenge: storefront.codeChallenge });
+    const { codeChallenge } = storefront;
+    const place = { storeId, realmId, profileId: profile.id };
+    return this.codes.issue(authority, { ...place, ...linked, redirectUri, codeChallenge });
   }
 }
 

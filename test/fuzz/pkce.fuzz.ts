@@ -36,10 +36,15 @@ describe('a code that was issued for a challenge', () => {
       fc.asyncProperty(pkcePairs, async ({ verifier, challenge }) => {
         const binding = { storeId, identityId: identity.id, redirectUri: REDIRECT_URI, codeChallenge: challenge };
         const code = await codes.issue(binding);
-        const use = { code, redirectUri: REDIRECT_URI, codeVerifier: verifier, arrivedAtMs: 0, arrivedAfterMs: 0 };
+        const use = { code, redirectUri: REDIRECT_URI, codeVerifier: verifier };
         expect(await codes.redeem(storeId, use)).toEqual(
           mustAccept({ verifier, challenge })
-            ? { identityId: identity.id, customerId: identity.customerId, name: 'Ann Example' }
+            ? {
+                identityId: identity.id,
+                customerId: identity.customerId,
+                name: 'Ann Example',
+                tokenId: expect.any(String) as string,
+              }
             : { refused: 'code_verifier_mismatch', replayed: false },
         );
       }),

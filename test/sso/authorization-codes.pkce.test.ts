@@ -80,7 +80,7 @@ describe('the verifier of a code', () => {
     await fc.assert(
       fc.asyncProperty(pkcePairs, async ({ verifier, challenge }) => {
         const code = await codes.issue({ storeId, identityId, redirectUri, codeChallenge: challenge });
-        const use = { code, redirectUri, codeVerifier: verifier, arrivedAtMs: 0, arrivedAfterMs: 0 };
+        const use = { code, redirectUri, codeVerifier: verifier };
         const redeemed = await codes.redeem(storeId, use);
         if ('refused' in redeemed) {
           expect(redeemed).toEqual({ refused: 'code_verifier_mismatch', replayed: false });

@@ -58,12 +58,22 @@ export class CodeDesk {
     return at.http.post('/v2/customers/tokens').set(headers).send(redemptionBody(members));
   }
 
-  /** What the code's row says; null if there is none. Microseconds get lost. */
+  /** What the code's row says; null if there is none. */
   async stored({ oauth_authorization_code }: Redemption) {
     const codeHash = new Uint8Array(sha256(oauth_authorization_code));
     return this.app.database.prisma.authorizationCode.findUnique({
       where: { storeId_codeHash: { storeId: this.storeId, codeHash } },
     });
+  }
+
+  /** The database's clock cannot be moved: what it wrote is. @param seconds negative: the use is yet to come */
+  async timePassedSinceUse({ oauth_authorization_code }: Redemption, seconds: number): Promise<void> {
+    const { rowCount } = await this.app.database.pool.query(
+      `UPDATE authorization_codes SET used_at = used_at - make_interval(secs => $3)
+       WHERE store_id = $1 AND code_hash = $2 AND used_at IS NOT NULL`,
+      [this.storeId, sha256(oauth_authorization_code), seconds],
+    );
+    if (rowCount !== 1) throw new Error('the code was not used');
   }
 
   /** Tokens of this person that nobody has revoked. */

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Strategy } from 'passport';
 import { AppError } from '../../errors/app-error.js';
-import { annotate } from '../../http/request-log.js';
 import type { CustomerLogin } from '../../sessions/customer-tokens.js';
 import { AuthorizationCodes } from '../../sso/authorization-codes.js';
 import { type LoginAttempt, LoginStrategies } from '../login-strategies.js';
@@ -30,29 +29,14 @@ export class OidcStrategy extends Strategy {
    *
    * @throws AppError `grant_invalid`
    */
-  private async redeem({ body, scope, request }: LoginAttempt): Promise<CustomerLogin> {
+  private async redeem({ body, scope }: LoginAttempt): Promise<CustomerLogin> {
     const { oauth_authorization_code: code, oauth_redirect_uri, oauth_code_verifier } = body.data as OidcLogin;
-    const { storeId } = scope;
-    const redeemed = await this.codes.redeem(storeId, {
+    const redeemed = await this.codes.redeem(scope, {
       code,
       redirectUri: oauth_redirect_uri,
       codeVerifier: oauth_code_verifier,
-      arrivedAtMs: request.arrivedAtMs,
-      arrivedAfterMs: request.arrivedAfterMs,
     });
-    if ('refused' in redeemed) {
-      if (redeemed.replayed) annotate(request, { events: ['authorization_code_replayed', 'customer_tokens_revoked'] });
-      throw new AppError('grant_invalid', { reason: redeemed.refused });
-    }
-    const { customerId, identityId, name } = redeemed;
-    return {
-      storeId,
-      customerId,
-      name,
-      mechanism: 'oidc',
-      verifiedPasswordHash: null,
-      identityId,
-      issued: (id, expiresAt) => this.codes.answered(storeId, code, { id, expiresAt }),
-    };
+    if ('refused' in redeemed) throw new AppError('grant_invalid', { reason: redeemed.refused });
+    return { storeId: scope.storeId, ...redeemed, mechanism: 'oidc', verifiedPasswordHash: null };
   }
 }
