@@ -15,6 +15,8 @@ import { ContractPipe } from './http/contract.pipe.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { LOGGER } from './http/logger.js';
 import { IdentitiesModule } from './identities/identities.module.js';
+import { type JobSettings, jobSettings } from './jobs/job.js';
+import { JobsModule } from './jobs/jobs.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { OpenapiModule } from './openapi/openapi.module.js';
 import { OrdersModule } from './orders/orders.module.js';
@@ -44,12 +46,13 @@ class FoundationModule {
 /** The features of the service. */
 @Module({})
 export class AppModule {
-  static for(config: ServiceConfig, logger: Logger, clock: Clock): DynamicModule {
+  static for(config: ServiceConfig, logger: Logger, clock: Clock, jobs: JobSettings = jobSettings): DynamicModule {
     return {
       module: AppModule,
       imports: [
         FoundationModule.for(config, logger, clock),
         DatabaseModule,
+        JobsModule.for(jobs, logger),
         KeysModule,
         AccessModule,
         SessionsModule,

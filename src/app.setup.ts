@@ -13,6 +13,8 @@ import { Clock } from './clock/clock.js';
 import type { ServiceConfig } from './config/config.js';
 import { AppError } from './errors/app-error.js';
 import { Startup } from './health/startup.js';
+import { type JobSettings, jobSettings } from './jobs/job.js';
+import { Jobs } from './jobs/jobs.js';
 import { forgetMalformedContentType, parseBody } from './http/body-parser.js';
 import { closeConnectionsAtTheEnd } from './http/closing-connections.js';
 import { corsOptions } from './http/cors.js';
@@ -37,10 +39,11 @@ const CONNECTIONS_CHECK_INTERVAL_MS = 5_000;
 /** Tokens and personal data must not lie in caches; the few public answers say otherwise themselves. */
 const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** What a caller may replace: time, and where the log goes. */
+/** What a caller may replace: time, where the log goes, and how work in the background is done. */
 export interface AppParts {
   readonly clock?: Clock;
   readonly logStream?: DestinationStream;
+  readonly jobs?: Partial<JobSettings>;
 }
 
 /**
@@ -51,6 +54,7 @@ export interface AppParts {
 export async function createApp(config: ServiceConfig, parts: AppParts = {}): Promise<NestFastifyApplication> {
   const logger = createLogger(config, parts.logStream);
   const clock = parts.clock ?? new Clock();
+  const jobs = { ...jobSettings, ...parts.jobs };
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -72,7 +76,7 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_LENGTH_MAX, querystringParser: parseQueryString },
     clientErrorHandler: answerBrokenConnection,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, logger, clock), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, logger, clock, jobs), adapter, {
     bodyParser: false,
     abortOnError: false,
     logger: new FrameworkLogger(logger),
@@ -82,7 +86,10 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     app.get(ServedDocument).of(app);
-    await app.get(Startup).begin();
+    const startup = app.get(Startup);
+    // Whoever waits for the start is told when it fails.
+    startup.completed.then(() => app.get(Jobs).begin()).catch(() => {});
+    await startup.begin();
   } catch (cause) {
     await app.close().catch(() => {});
     throw cause;

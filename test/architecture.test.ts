@@ -15,6 +15,7 @@ const RANKS: Readonly<Record<string, number>> = {
   crypto: 2,
   events: 3,
   database: 4,
+  jobs: 5,
   jsonapi: 5,
   http: 6,
   keys: 7,

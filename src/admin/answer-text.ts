@@ -4,6 +4,7 @@ import type { Answer } from './commands.js';
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   stores: ['handle', 'id', 'registration', 'created_at'],
   application_keys: ['client_id', 'name', 'grants', 'permissions'],
+  jobs: ['name', 'last_run_at', 'last_success_at', 'rows', 'failure', 'holder', 'due_at'],
 };
 
 /** The answer for people: records member by member, lists as tables. */
@@ -44,7 +45,8 @@ function table(rows: readonly Answer[], columns: readonly string[]): string {
 
 /** Names that others chose stay on one line, and tell the terminal nothing. */
 function cell(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(',') : String(value);
+  const shown: unknown = value ?? '-';
+  const text = Array.isArray(shown) ? shown.join(',') : String(shown);
   return text.replaceAll(/\p{Cc}|\p{Cf}|\u2028|\u2029/gu, '?');
 }
 

@@ -35,6 +35,7 @@ const commandShapes = {
     usage: 'key rotate <store> <client_id> [--overlap seconds]',
   },
   'key delete': { places: ['store', 'client_id'], options: [], usage: 'key delete <store> <client_id>' },
+  jobs: { places: [], options: [], usage: 'jobs' },
 } as const satisfies Record<string, CommandShape>;
 
 export type CommandName = keyof typeof commandShapes;
@@ -68,13 +69,14 @@ the one of the npm start that runs on DATA_DIR.
 export function readCommand(args: readonly string[]): Command | null {
   const { words, options, flags } = split(args);
   if (flags.has('help')) return null;
-  const [noun = '', verb = '', ...values] = words;
-  const name = `${noun} ${verb}`;
-  if (!isCommandName(name)) {
-    const what = words.length === 0 ? 'No command' : `Unknown command ${name.trim()}`;
+  // A command is one word or two.
+  const name = [words.slice(0, 2).join(' '), words[0] ?? ''].find(isCommandName);
+  if (name === undefined) {
+    const what = words.length === 0 ? 'No command' : `Unknown command ${words.slice(0, 2).join(' ')}`;
     throw new UsageError(`${what}: there are ${Object.keys(commandShapes).join(', ')}`);
   }
   const shape: CommandShape = commandShapes[name];
+  const values = words.slice(name.split(' ').length);
   const unknown = Object.keys(options).find((option) => !shape.options.includes(option));
   if (unknown !== undefined) throw new UsageError(`Unknown option --${unknown}: ${shape.usage}`);
   if (values.length !== shape.places.length || values.includes('')) throw new UsageError(`Usage: ${shape.usage}`);

@@ -11,8 +11,8 @@ import type { NewApplicationKey } from '../application-keys/application-keys.ser
 import { everyKey } from '../application-keys/application-keys.query.js';
 import { keyPresetNames, keyPresets } from '../application-keys/key-rights.js';
 import { StartupError } from '../errors/startup-error.js';
-import type { ApplicationKeyModel, StoreModel } from '../generated/prisma/models.js';
 import { operatorOf } from '../database/authority.js';
+import type { ApplicationKeyModel, JobRecordModel, StoreModel } from '../generated/prisma/models.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import { UpdateStoreSettings } from '../settings/store-settings.contract.js';
 import { type Command, type CommandName, UsageError } from './command-line.js';
@@ -96,6 +96,10 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
       await keys.remove(operatorOf(store.id), key.id);
       return { deleted_key: toApplicationKeyResource(key) };
     },
+
+  jobs:
+    () =>
+    async ({ jobs }) => ({ jobs: (await jobs.list()).map(jobMembers) }),
 };
 
 /** @throws UsageError */
@@ -123,6 +127,20 @@ function storeMembers(store: StoreModel): Answer {
     page_length: store.pageLength,
     address_limit: store.addressLimit,
     created_at: toSeconds(store.createdAt),
+  };
+}
+
+function jobMembers(job: JobRecordModel): Answer {
+  const time = (at: Date | null) => (at === null ? null : toSeconds(at));
+  return {
+    name: job.name,
+    last_run_at: time(job.beganAt),
+    last_success_at: time(job.succeededAt),
+    rows: job.rows,
+    failure: job.failure,
+    failures: job.failures,
+    holder: job.holder,
+    due_at: toSeconds(job.dueAt),
   };
 }
 

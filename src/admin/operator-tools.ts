@@ -9,6 +9,7 @@ import { Database } from '../database/database.js';
 import { isSchemaCurrent } from '../database/migrations.js';
 import { StartupError } from '../errors/startup-error.js';
 import { RealmsService } from '../realms/realms.service.js';
+import { JobJournal } from '../jobs/job-journal.js';
 import { runningDatabaseUrl } from './running-database.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +19,7 @@ export interface OperatorTools {
   readonly stores: Stores;
   readonly settings: StoreSettingsReader;
   readonly keys: ApplicationKeysService;
+  readonly jobs: JobJournal;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function withOperatorTools<Result>(
       stores,
       settings: new StoreSettingsReader(database, clock),
       keys: new ApplicationKeysService(database, new ApplicationKeys(database, clock), clock),
+      jobs: new JobJournal(database),
     });
   } finally {
     await database.onApplicationShutdown();

@@ -52,6 +52,10 @@ export class BootstrapKey {
       const secretHash = new Uint8Array(sha256(clientSecret));
       const secrets = await tx.applicationKeySecret.findMany({ where: { storeId, keyId } });
       const declared = secrets.find((secret) => Buffer.from(secret.secretHash).equals(secretHash));
+      if (declared?.declared === false) {
+        const id = { storeId_id: { storeId, id: declared.id } };
+        await tx.applicationKeySecret.update({ where: id, data: { declared: true } });
+      }
       if (declared?.retiredAt === null) return;
       if (declared !== undefined) {
         // Another replica was given a newer secret. Bringing this one back would undo a rotation.
@@ -64,7 +68,7 @@ export class BootstrapKey {
         data: { retiredAt: now },
       });
       await tx.applicationKeySecret.create({
-        data: { storeId, id: newId(), keyId, secretHash, createdAt: now, retiredAt: null },
+        data: { storeId, id: newId(), keyId, secretHash, createdAt: now, retiredAt: null, declared: true },
       });
       tx.record({ type: 'application_key_rotated', subjectId: keyId });
     });

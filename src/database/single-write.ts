@@ -26,7 +26,8 @@ export function singleStatement(authority: Authority, { name, text, values, even
   let lives = 'TRUE';
   if (!('actor' in authority)) {
     if (authority.customer !== null) throw new Error(`the statement ${name} cannot ask for a customer token`);
-    if (text.split(KEY_LIVES).length !== 2) throw new Error(`the statement ${name} does not ask for its application key`);
+    if (text.split(KEY_LIVES).length !== 2)
+      throw new Error(`the statement ${name} does not ask for its application key`);
     const [store, key] = [parameter(authority.storeId, 'uuid'), parameter(authority.keyId, 'uuid')];
     lives = `EXISTS (SELECT FROM application_keys WHERE store_id = ${store} AND id = ${key})`;
   }

@@ -1,66 +1,41 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Logger } from 'pino';
-import { Database } from '../database/database.js';
-import { LOGGER } from '../http/logger.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Jobs } from '../jobs/jobs.js';
+import { storeSweep } from '../jobs/store-sweep.js';
 
-const EVERY_MS = 60_000;
-/** Rows stay for a while after their time, so that a late comer is recognised as one. */
-const KEPT = "interval '10 minutes'";
-const BATCH = 1_000;
+const EVERY_SECONDS = 60;
 
 /**
- * Sweeps away sign-ins and codes whose time is over; that of a code which was exchanged is the time of its token. Each process
- * does it; what one has removed, the others do not find.
+ * Removes sign-ins and codes ten minutes after their time, so that a late comer is recognised as one. The time of a code that was
+ * exchanged is the end of its token.
  */
 @Injectable()
-export class ExpiredRows implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
+export class ExpiredRows implements OnModuleInit {
+  constructor(private readonly jobs: Jobs) {}
 
-  constructor(
-    private readonly database: Database,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweepQuietly(), EVERY_MS);
-    this.timer.unref();
-  }
-
-  onApplicationShutdown(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-  }
-
-  /** @returns how many rows went */
-  async sweep(): Promise<number> {
-    const flows = await this.sweepTable('sso_flows', 'state_hash');
-    return flows + (await this.sweepTable('authorization_codes', 'code_hash'));
-  }
-
-  private async sweepTable(
-    table: 'sso_flows' | 'authorization_codes',
-    key: 'state_hash' | 'code_hash',
-  ): Promise<number> {
-    let swept = 0;
-    for (let last = BATCH; last === BATCH; swept += last) {
-      const { rowCount } = await this.database.pool.query(
-        `DELETE FROM ${table} WHERE (store_id, ${key}) IN (
-           SELECT store_id, ${key} FROM ${table} WHERE expires_at < clock_timestamp() - ${KEPT} LIMIT ${BATCH}
-           FOR UPDATE SKIP LOCKED)`,
-      );
-      last = rowCount ?? 0;
-    }
-    return swept;
-  }
-
-  private async sweepQuietly(): Promise<void> {
-    try {
-      await this.sweep();
-    } catch (cause) {
-      // The database is away: the next round finds what is left.
-      this.logger.warn(
-        { failure: cause instanceof Error ? cause.name : 'unknown' },
-        'expired sign-ins could not be removed',
-      );
-    }
+  onModuleInit(): void {
+    this.jobs.declare(
+      storeSweep({
+        name: 'expired-sign-ins',
+        everySeconds: EVERY_SECONDS,
+        sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
+          DELETE FROM sso_flows
+          WHERE store_id = ${storeId}::uuid AND state_hash = ANY (ARRAY(
+            SELECT state_hash FROM sso_flows
+            WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
+            ORDER BY expires_at LIMIT ${rowsMax}))`,
+      }),
+    );
+    this.jobs.declare(
+      storeSweep({
+        name: 'expired-authorization-codes',
+        everySeconds: EVERY_SECONDS,
+        sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
+          DELETE FROM authorization_codes
+          WHERE store_id = ${storeId}::uuid AND code_hash = ANY (ARRAY(
+            SELECT code_hash FROM authorization_codes
+            WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
+            ORDER BY expires_at LIMIT ${rowsMax}))`,
+      }),
+    );
   }
 }

@@ -54,6 +54,7 @@ describe('readCommand', () => {
       'key list',
       'key rotate',
       'key delete',
+      'jobs',
     ];
     expect(names.filter((name) => !usage.includes(`\n  ${name}`))).toEqual([]);
   });
@@ -61,15 +62,15 @@ describe('readCommand', () => {
   it.each([
     [
       [],
-      'No command: there are store create, store list, store settings, key create, key list, key rotate, key delete',
+      'No command: there are store create, store list, store settings, key create, key list, key rotate, key delete, jobs',
     ],
     [
       ['store', 'drop', 'x'],
-      'Unknown command store drop: there are store create, store list, store settings, key create, key list, key rotate, key delete',
+      'Unknown command store drop: there are store create, store list, store settings, key create, key list, key rotate, key delete, jobs',
     ],
     [
       ['constructor'],
-      'Unknown command constructor: there are store create, store list, store settings, key create, key list, key rotate, key delete',
+      'Unknown command constructor: there are store create, store list, store settings, key create, key list, key rotate, key delete, jobs',
     ],
     [['store', 'create'], 'Usage: store create <handle>'],
     [['store', 'create', ''], 'Usage: store create <handle>'],

@@ -5,6 +5,7 @@ import { createApp, whenReady } from '../../src/app.setup.js';
 import { Clock } from '../../src/clock/clock.js';
 import type { ServiceConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
+import type { JobSettings } from '../../src/jobs/job.js';
 import { watchAnswers } from './interface/answers.js';
 import { freshDatabaseUrl, workerDatabaseUrl } from './postgres.js';
 
@@ -99,13 +100,19 @@ export const testConfig: Omit<ServiceConfig, 'databaseUrl'> = {
   logDestination: 'stdout',
 };
 
-/** The whole service on a database of its own (or the given one), on a free port. */
-export async function startApp(overrides: Partial<ServiceConfig> = {}): Promise<TestApp> {
+/**
+ * The whole service on a database of its own (or the given one), on a free port. Work in the background rests, so that it removes
+ * nothing that a test has just made, unless the settings say otherwise.
+ */
+export async function startApp(
+  overrides: Partial<ServiceConfig> = {},
+  jobs: Partial<JobSettings> = { runs: false },
+): Promise<TestApp> {
   const databaseUrl = overrides.databaseUrl ?? (await freshDatabaseUrl());
   const config: ServiceConfig = { ...testConfig, ...overrides, databaseUrl };
   const clock = new MovableClock();
   const log = new LogSink();
-  const nest = await createApp(config, { clock, logStream: log });
+  const nest = await createApp(config, { clock, logStream: log, jobs });
   watchAnswers(nest.getHttpServer());
   await whenReady(nest);
   await nest.listen(config.port, '127.0.0.1');

@@ -30,7 +30,7 @@ export function listStatements(source: ListSource, rules: ListRules, query: Reco
  * By what the planner would have the statement read the tables, with its default settings and the values at hand: the names of
  * indexes, and `all of orders` for a table that is read from one end to the other.
  */
-export async function readsOf(pool: Queries, { text, values }: Sql): Promise<string[]> {
+export async function readsOf(pool: Queries, { text, values }: Pick<Sql, 'text' | 'values'>): Promise<string[]> {
   return readsIn(await pool.query<PlanRow>(`EXPLAIN (FORMAT JSON) ${text}`, [...values]));
 }
 

@@ -1,12 +1,19 @@
 import type { TestApp } from './app.js';
-import { startProcess } from './service-process.js';
+import { type ServiceProcess, startProcess } from './service-process.js';
 
 /**
  * A real second process of the built service on the database, keys and public URL of the app. End it with `endAll`.
  *
  * @returns where it listens
  */
-export async function startSecondProcess({ config }: TestApp): Promise<string> {
+export async function startSecondProcess(app: TestApp): Promise<string> {
+  return (await followSecondProcess(app)).origin;
+}
+
+/** The same, for tests that end it themselves. */
+export async function followSecondProcess({
+  config,
+}: TestApp): Promise<{ readonly origin: string; readonly process: ServiceProcess }> {
   const process = startProcess({
     through: 'service',
     env: {
@@ -20,5 +27,5 @@ export async function startSecondProcess({ config }: TestApp): Promise<string> {
     },
   });
   const line = await process.shows(/ready at (\S+)/);
-  return line.replace('ready at ', '');
+  return { origin: line.replace('ready at ', ''), process };
 }

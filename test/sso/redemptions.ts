@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { systemOf } from '../../src/database/authority.js';
 import { AuthorizationCodes } from '../../src/sso/authorization-codes.js';
 import type { TestApp } from '../harness/app.js';
 import { LinkingWorld } from '../harness/linking-world.js';
@@ -45,13 +46,20 @@ export class CodeDesk {
   /** A code as the end of a sign-in makes it, and what is to be sent for it. */
   async newCode(verifier: string = randomBytes(32).toString('base64url'), challenge?: string): Promise<Redemption> {
     const redirectUri = this.world.door.signIn.redirectUri;
-    const code = await this.app.nest.get(AuthorizationCodes).issue({
-      storeId: this.storeId,
-      identityId: this.identityId,
-      redirectUri,
-      codeChallenge: challenge ?? createHash('sha256').update(verifier).digest('base64url'),
-    });
+    const codeChallenge = challenge ?? createHash('sha256').update(verifier).digest('base64url');
+    const code = await this.issue({ redirectUri, codeChallenge });
     return { oauth_authorization_code: code, oauth_redirect_uri: redirectUri, oauth_code_verifier: verifier };
+  }
+
+  /** A code for the person of this desk. */
+  async issue(bound: { redirectUri: string; codeChallenge: string }): Promise<string> {
+    const { storeId, identityId: id } = this;
+    const identity = await this.app.database.prisma.identity.findUniqueOrThrow({
+      where: { storeId_id: { storeId, id } },
+    });
+    const { realmId, profileId, customerId } = identity;
+    const whose = { storeId, realmId, profileId, customerId, identityId: id };
+    return this.app.nest.get(AuthorizationCodes).issue(systemOf(storeId), { ...whose, ...bound });
   }
 
   async redeem(members: object, { at = this.app, headers = this.implicit } = {}) {

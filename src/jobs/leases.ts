@@ -1,0 +1,51 @@
+import type { WriteTransaction } from '../database/write-transaction.js';
+
+/** Another process holds the lease now. */
+export class LeaseLost extends Error {
+  constructor(name: string) {
+    super(`another process holds the lease ${name}`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/**
+ * Exclusive rights for a time, by the database's clock. A lease is a row and no lock of a session, so that it works behind a pooler
+ * and outlives a lost connection. Every method works in the caller's transaction.
+ */
+export class Leases {
+  /** @param holder this process and no other, at most 255 characters */
+  constructor(
+    readonly holder: string,
+    private readonly seconds: number,
+  ) {}
+
+  /** @returns false where another process holds it */
+  async take(tx: WriteTransaction, name: string): Promise<boolean> {
+    const taken = await tx.$executeRaw`
+      INSERT INTO leases (name, holder, expires_at)
+      VALUES (${name}, ${this.holder}, statement_timestamp() + make_interval(secs => ${this.seconds}::double precision))
+      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+      WHERE leases.expires_at <= statement_timestamp()`;
+    return taken === 1;
+  }
+
+  /**
+   * Locks the row of the lease until the transaction ends, so that nobody takes it meanwhile, and prolongs it. A lease whose time is
+   * over is still held as long as nobody has taken it.
+   *
+   * @throws LeaseLost
+   */
+  async hold(tx: WriteTransaction, name: string): Promise<void> {
+    const held = await tx.$executeRaw`
+      UPDATE leases SET expires_at = statement_timestamp() + make_interval(secs => ${this.seconds}::double precision)
+      WHERE name = ${name} AND holder = ${this.holder}`;
+    if (held !== 1) throw new LeaseLost(name);
+  }
+
+  /** Gives it back before its time. @throws LeaseLost */
+  async release(tx: WriteTransaction, name: string): Promise<void> {
+    const released = await tx.$executeRaw`
+      UPDATE leases SET expires_at = statement_timestamp() WHERE name = ${name} AND holder = ${this.holder}`;
+    if (released !== 1) throw new LeaseLost(name);
+  }
+}
