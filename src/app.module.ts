@@ -20,6 +20,7 @@ import { JobsModule } from './jobs/jobs.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { OpenapiModule } from './openapi/openapi.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { OutboxModule } from './outbox/outbox.module.js';
 import { RealmsModule } from './realms/realms.module.js';
 import { ScopeModule } from './scope/scope.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -58,6 +59,7 @@ export class AppModule {
         SessionsModule,
         ScopeModule,
         HealthModule,
+        OutboxModule,
         SettingsModule,
         ApplicationKeysModule,
         CustomersModule,

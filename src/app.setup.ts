@@ -12,6 +12,7 @@ import { AppModule } from './app.module.js';
 import { Clock } from './clock/clock.js';
 import type { ServiceConfig } from './config/config.js';
 import { AppError } from './errors/app-error.js';
+import { refusalTypes } from './events/event-catalogue.js';
 import { Startup } from './health/startup.js';
 import { type JobSettings, jobSettings } from './jobs/job.js';
 import { Jobs } from './jobs/jobs.js';
@@ -22,9 +23,10 @@ import { createLogger, FrameworkLogger } from './http/logger.js';
 import { parseQueryString } from './http/query-string.js';
 import { decodableUrl } from './http/decodable-url.js';
 import { adoptRawRequests, hostIsMissing } from './http/raw-requests.js';
-import { logRequests } from './http/request-log.js';
+import { logRequests, originOf } from './http/request-log.js';
 import { recordRoutes } from './http/route-table.js';
 import { answerBrokenConnection } from './http/broken-connection.js';
+import { Refusals } from './outbox/refusals.js';
 import { ServedDocument } from './openapi/served-document.js';
 
 const BODY_LIMIT_BYTES = 102_400;
@@ -111,6 +113,7 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig): Pr
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   adoptRawRequests(instance.server);
   logRequests(instance);
+  countRefusals(instance, app);
   closeConnectionsAtTheEnd(instance);
   recordRoutes(instance);
   applyBodyLimits(instance, app);
@@ -133,6 +136,20 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig): Pr
     else if (!request.url.startsWith('/health/') && !app.get(Startup).isComplete) {
       done(new AppError('unavailable', { headers: { 'retry-after': '1' } }));
     } else done();
+  });
+}
+
+/** The line of a request says whether somebody was refused; the counts are made of it. */
+function countRefusals(instance: FastifyInstance, app: NestFastifyApplication): void {
+  const refusals = app.get(Refusals, { strict: false });
+  instance.addHook('onResponse', (request, _reply, done) => {
+    const { store_id: storeId, customer_id, reason, code, events = [] } = request.logFields;
+    const type = refusalTypes.find((name) => events.includes(name));
+    if (type !== undefined && storeId !== undefined) {
+      const { clientAddress } = originOf(request);
+      refusals.count({ storeId, type, reason: reason ?? code ?? '', accountId: customer_id ?? null, clientAddress });
+    }
+    done();
   });
 }
 

@@ -23,6 +23,7 @@ const RANKS: Readonly<Record<string, number>> = {
   sessions: 8,
   oidc: 8,
   health: 9,
+  outbox: 9,
   scope: 9,
   customers: 10,
   realms: 10,

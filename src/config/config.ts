@@ -45,6 +45,7 @@ export interface AppConfig {
   /** Hosts as a URL has them, without a port. */
   readonly oidcInternalProviderHosts: readonly string[];
   readonly ssoStartsPerMinute: number;
+  readonly eventRetentionDays: number;
   /** `loopback`: any origin on this machine. */
   readonly corsOrigins: readonly string[] | 'loopback';
 }
@@ -133,6 +134,7 @@ export function readConfig(environment: Environment): AppConfig {
     oidcAllowPrivateHosts: values.OIDC_ALLOW_PRIVATE_HOSTS ?? !production,
     oidcInternalProviderHosts: values.OIDC_INTERNAL_PROVIDER_HOSTS ?? Object.freeze([]),
     ssoStartsPerMinute: values.SSO_STARTS_PER_MINUTE ?? 300,
+    eventRetentionDays: values.EVENT_RETENTION_DAYS ?? 365,
     corsOrigins: values.CORS_ORIGINS ?? (production ? Object.freeze([]) : 'loopback'),
   });
 }

@@ -173,6 +173,7 @@ export const environmentVariables = {
     'none',
     'comma-separated hosts of OpenID Providers that may have private addresses, https kept',
   ),
+  EVENT_RETENTION_DAYS: variable(wholeNumber(1, 3_650), '365', 'how long events are kept, in days'),
   SSO_STARTS_PER_MINUTE: variable(
     wholeNumber(1, 100_000),
     '300',

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../events/event-catalogue.js';
-import { type EventContext, toEventRow } from '../events/event-row.js';
+import { type EventContext, type EventRow, toEventRow } from '../events/event-row.js';
 import { actorOf, type Authority } from './authority.js';
 
 export function contextOf(authority: Authority, at: Date): EventContext {
@@ -34,23 +34,27 @@ const COLUMNS = [
   'personal_hash',
 ] as const;
 
-/** As JSON, by the names of the columns. */
+/** As `insertEvents` takes them. */
 export function eventRows(events: readonly DomainEvent[], context: EventContext): string {
-  return JSON.stringify(events.map((event) => toColumns(event, context)));
+  return rowsAsJson(events.map((event) => toEventRow(event, context)));
+}
+
+/** By the names of the columns. */
+export function rowsAsJson(rows: readonly EventRow[]): string {
+  return JSON.stringify(rows.map(toColumns));
 }
 
 /**
  * Its text is the same for any number of events, so that it is prepared once.
  *
- * @param rows the expression for what `eventRows` made
+ * @param rows the expression for what `eventRows` or `rowsAsJson` made
  */
 export function insertEvents(rows: string): string {
   const columns = COLUMNS.join(', ');
   return `INSERT INTO events (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::events, ${rows})`;
 }
 
-function toColumns(event: DomainEvent, context: EventContext): Readonly<Record<(typeof COLUMNS)[number], unknown>> {
-  const row = toEventRow(event, context);
+function toColumns(row: EventRow): Readonly<Record<(typeof COLUMNS)[number], unknown>> {
   return {
     store_id: row.storeId,
     id: row.id,

@@ -5,7 +5,7 @@ import { type DomainEvent, eventCatalogue, type SubjectType } from './event-cata
 const SALT_BYTES = 16;
 
 /** Who did something. */
-export type ActorType = 'application_key' | 'customer' | 'operator' | 'system' | 'browser';
+export type ActorType = 'application_key' | 'customer' | 'operator' | 'system' | 'browser' | 'unknown';
 
 /** Who did it, and from where. */
 export interface EventContext {
@@ -28,7 +28,8 @@ export interface EventRow {
   readonly actorType: ActorType;
   readonly actorId: string | null;
   readonly subjectType: SubjectType;
-  readonly subjectId: string;
+  /** Null: nobody who is known. */
+  readonly subjectId: string | null;
   readonly requestId: string | null;
   readonly outcome: 'succeeded' | 'refused';
   readonly reason: string | null;
@@ -66,6 +67,43 @@ export function toEventRow(event: DomainEvent, context: EventContext): EventRow 
     reason: null,
     occurrences: 1,
     data: event.data ?? {},
+    personal,
+    personalHash: hashOf(personal),
+  };
+}
+
+/** Refusals of one minute that are alike. */
+export interface CountedRefusals {
+  readonly storeId: string;
+  readonly type: string;
+  readonly reason: string;
+  /** The beginning of the minute. */
+  readonly minute: Date;
+  /** Of the customer whom they are about. */
+  readonly accountId: string | null;
+  /** Null: of several. */
+  readonly clientAddress: string | null;
+  readonly occurrences: number;
+}
+
+export function toRefusalRow(counted: CountedRefusals): EventRow {
+  const { storeId, type, reason, minute, accountId, clientAddress, occurrences } = counted;
+  const personal = personalPart(clientAddress === null ? {} : { client_address: clientAddress });
+  return {
+    storeId,
+    id: newId(),
+    type,
+    version: 1,
+    occurredAt: minute,
+    actorType: 'unknown',
+    actorId: null,
+    subjectType: 'customer',
+    subjectId: accountId,
+    requestId: null,
+    outcome: 'refused',
+    reason,
+    occurrences,
+    data: {},
     personal,
     personalHash: hashOf(personal),
   };

@@ -3,10 +3,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { translateDatabaseError } from '../database/database-errors.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-catalog.js';
+import type { RefusalType } from '../events/event-catalogue.js';
 import { toErrorDocument } from '../jsonapi/error-document.js';
 import { logFailure } from './failure-log.js';
 import { annotate } from './request-log.js';
 import { allowedMethods } from './route-table.js';
+
+/** Errors that say somebody tried to be a person and could not. */
+const REFUSALS: Readonly<Partial<Record<ErrorCode, RefusalType>>> = {
+  credentials_invalid: 'login_failed',
+  grant_invalid: 'login_failed',
+  current_password_invalid: 'current_password_refused',
+};
 
 /** Answers every error of the service, the router and the parsers in the one envelope. */
 @Catch()
@@ -16,7 +24,12 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const error = toAppError(exception, request);
     if (error.code === 'internal_error') logFailure(request.log, exception);
-    annotate(request, { code: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
+    const refusal = REFUSALS[error.code];
+    annotate(request, {
+      code: error.code,
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(refusal === undefined ? {} : { events: [refusal] }),
+    });
     const oauth = (request.routeOptions.url ?? request.url).startsWith('/oauth/');
     void http
       .getResponse<FastifyReply>()

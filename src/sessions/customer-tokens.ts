@@ -49,6 +49,13 @@ export interface CustomerLogin {
   readonly tokenId?: string;
 }
 
+/** The token that a code was, or is about to be, exchanged for. */
+export interface ReplayedToken {
+  readonly tokenId: string;
+  readonly customerId: string;
+  readonly identityId: string;
+}
+
 /**
  * Customer tokens: each is a row, so that it can be revoked, and a signed token, so that other services can verify it by
  * themselves. The token and its customer are looked up in one prepared statement.
@@ -116,27 +123,33 @@ export class CustomerTokens {
     try {
       return (await this.database.writeOne(authority, statement)).rows.length;
     } catch (cause) {
-      // The identity went away between the look at it and the row that names it.
-      if (violatedConstraint(cause) === 'customer_tokens_identity_fkey') return 0;
+      // The identity went away between the look at it and the row that names it, or the code was replayed meanwhile.
+      const constraint = violatedConstraint(cause);
+      if (constraint === 'customer_tokens_identity_fkey' || constraint === 'customer_tokens_pkey') return 0;
       throw cause;
     }
   }
 
-  /** One token, because its code was used again. Whether there was anything to revoke, the caller does not learn. */
-  async revokeReplayed(authority: Authority & { readonly storeId: string }, tokenId: string): Promise<void> {
+  /**
+   * Ends the one token that a code was exchanged for. Where that exchange has not come to its end yet, a row stands in its place,
+   * so that it gets no token any more.
+   */
+  async revokeReplayed(authority: Authority & { readonly storeId: string }, replayed: ReplayedToken): Promise<void> {
     const { storeId } = authority;
+    const { tokenId: id, customerId, identityId } = replayed;
     await this.database.write(authority, async (tx) => {
-      const token = await tx.customerToken.findUnique({ where: { storeId_id: { storeId, id: tokenId } } });
-      if (token === null) return;
-      const { customerId } = token;
-      await tx.lock('customers', { storeId, id: customerId }, 'update');
-      const { count } = await tx.customerToken.updateMany({
-        where: { storeId, id: tokenId, revokedAt: null },
-        data: { revokedAt: this.clock.now() },
-      });
-      if (count === 0) return;
+      if ((await tx.lock('customers', { storeId, id: customerId }, 'update')) === 0) return;
+      const token = await tx.customerToken.findUnique({ where: { storeId_id: { storeId, id } } });
+      const now = this.clock.now();
+      if (token === null) {
+        const expiresAt = new Date(now.getTime() + this.config.customerTokenLifetimeSeconds * 1_000);
+        const times = { createdAt: now, expiresAt, revokedAt: now };
+        await tx.customerToken.create({ data: { storeId, id, customerId, identityId, mechanism: 'oidc', ...times } });
+      } else if (token.revokedAt === null) {
+        await tx.customerToken.update({ where: { storeId_id: { storeId, id } }, data: { revokedAt: now } });
+      } else return;
       this.forgetAfter(tx);
-      tx.record({ type: 'authorization_code_replayed', subjectId: customerId, data: { token_id: tokenId } });
+      tx.record({ type: 'authorization_code_replayed', subjectId: customerId, data: { token_id: id } });
       tx.record({ type: 'customer_tokens_revoked', subjectId: customerId });
     });
   }

@@ -63,6 +63,14 @@ interface UsedRow {
   readonly registered: boolean;
 }
 
+interface UsedAgainRow {
+  readonly token_id: string | null;
+  readonly identity_id: string;
+  readonly customer_id: string;
+  /** Null: the first use has not been yet, or the verifier is malformed. */
+  readonly replayed: boolean | null;
+}
+
 /**
  * The one-time codes that storefronts exchange for customer tokens (RFC 6749 section 4.1). Only their digests are kept. Every
  * time is the database's, as the uses of a code may come to different replicas.
@@ -138,19 +146,21 @@ export class AuthorizationCodes {
     redirectUri: string,
     challenge: string | null,
   ): Promise<RedeemedCode> {
-    const { rows } = await this.database.query<{ token_id: string | null; replayed: boolean | null }>({
+    const { rows } = await this.database.query<UsedAgainRow>({
       name: 'authorization-code-use-again',
-      text: `SELECT token_id,
-               used_at < statement_timestamp() - interval '${REPLAY_AFTER_SECONDS} seconds'
-                 AND redirect_uri = $3
-                 AND code_challenge = $4 AS replayed
-             FROM authorization_codes WHERE store_id = $1 AND code_hash = $2`,
+      text: `SELECT a.token_id, a.identity_id, i.customer_id,
+               a.used_at < statement_timestamp() - interval '${REPLAY_AFTER_SECONDS} seconds'
+                 AND a.redirect_uri = $3
+                 AND a.code_challenge = $4 AS replayed
+             FROM authorization_codes a JOIN identities i ON i.store_id = a.store_id AND i.id = a.identity_id
+             WHERE a.store_id = $1 AND a.code_hash = $2`,
       values: [authority.storeId, codeHash, redirectUri, challenge],
     });
     const [row] = rows;
     if (row === undefined) return { refused: 'code_unknown' };
     if (row.token_id !== null && row.replayed === true) {
-      await this.customerTokens.revokeReplayed(authority, row.token_id);
+      const { token_id: tokenId, identity_id: identityId, customer_id: customerId } = row;
+      await this.customerTokens.revokeReplayed(authority, { tokenId, identityId, customerId });
     }
     return { refused: 'code_used' };
   }

@@ -2,17 +2,12 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { IgnoresCustomerToken, Requires } from '../access/permissions.js';
 import { AppError } from '../errors/app-error.js';
-import type { ErrorCode } from '../errors/error-catalog.js';
 import { Operation } from '../http/operation.js';
-import { annotate } from '../http/request-log.js';
 import { type Document, documentOf, one } from '../jsonapi/document.js';
 import { type RequestScope, Scope } from '../scope/request-scope.js';
 import { CustomerTokens } from '../sessions/customer-tokens.js';
 import { LoginStrategies } from './login-strategies.js';
 import { CreateCustomerToken, CustomerTokenResource, toCustomerTokenResource } from './tokens.contract.js';
-
-/** Whoever tried to log in could not. */
-const REFUSED_LOGINS = new Set<ErrorCode>(['credentials_invalid', 'grant_invalid']);
 
 @Controller('v2/customers/tokens')
 export class TokensController {
@@ -37,21 +32,14 @@ export class TokensController {
     @Req() request: FastifyRequest,
     @Body({ schema: CreateCustomerToken }) body: CreateCustomerToken,
   ): Promise<Document<CustomerTokenResource>> {
-    try {
-      const attempt = { body, query: {}, scope, request };
-      const login = await this.strategies.authenticate(body.data.authentication_mechanism, attempt);
-      const issued = await this.customerTokens.issue(scope, login);
-      if (issued === null) {
-        throw login.mechanism === 'password'
-          ? new AppError('credentials_invalid', { reason: 'password_changed' })
-          : new AppError('grant_invalid', { reason: 'customer_gone' });
-      }
-      return one(toCustomerTokenResource(issued));
-    } catch (cause) {
-      if (cause instanceof AppError && REFUSED_LOGINS.has(cause.code)) {
-        annotate(request, { events: ['login_failed'] });
-      }
-      throw cause;
+    const attempt = { body, query: {}, scope, request };
+    const login = await this.strategies.authenticate(body.data.authentication_mechanism, attempt);
+    const issued = await this.customerTokens.issue(scope, login);
+    if (issued === null) {
+      throw login.mechanism === 'password'
+        ? new AppError('credentials_invalid', { reason: 'password_changed' })
+        : new AppError('grant_invalid', { reason: 'customer_gone' });
     }
+    return one(toCustomerTokenResource(issued));
   }
 }

@@ -45,6 +45,7 @@ describe('readConfig', () => {
       oidcAllowPrivateHosts: true,
       oidcInternalProviderHosts: [],
       ssoStartsPerMinute: 300,
+      eventRetentionDays: 365,
       corsOrigins: 'loopback',
     });
   });
@@ -82,6 +83,7 @@ describe('readConfig', () => {
       TRUST_PROXY: 'on',
       OIDC_INTERNAL_PROVIDER_HOSTS: 'login.internal, 10.0.0.7',
       SSO_STARTS_PER_MINUTE: '30',
+      EVENT_RETENTION_DAYS: '30',
       CORS_ORIGINS: 'https://shop.example, https://admin.shop.example:8443',
       UV_THREADPOOL_SIZE: '10',
     };
@@ -109,6 +111,7 @@ describe('readConfig', () => {
       oidcAllowPrivateHosts: false,
       oidcInternalProviderHosts: ['login.internal', '10.0.0.7'],
       ssoStartsPerMinute: 30,
+      eventRetentionDays: 30,
       corsOrigins: ['https://shop.example', 'https://admin.shop.example:8443'],
     });
   });

@@ -83,6 +83,7 @@ describe('environmentVariables', () => {
       'LOG_LEVEL',
       'TRUST_PROXY',
       'OIDC_INTERNAL_PROVIDER_HOSTS',
+      'EVENT_RETENTION_DAYS',
       'SSO_STARTS_PER_MINUTE',
     ]);
     const refused = Object.entries(environmentVariables).filter(

@@ -84,7 +84,7 @@ describe.each(SENSITIVE)('%s, asked for by the customer', (_, change) => {
       const answer = await send(ann, change({ current_password: 'wrong' }), own);
       const line = await app.log.ofRequest(String(answer.headers['x-request-id']));
       expect(line).toMatchObject({ code: 'current_password_invalid', reason: 'password_wrong', customer_id: ann.id });
-      expect(line['events']).toBeUndefined();
+      expect(line['events']).toEqual(['current_password_refused']);
     },
   );
 

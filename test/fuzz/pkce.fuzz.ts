@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IdentityModel } from '../../src/generated/prisma/models.js';
 import { systemOf } from '../../src/database/authority.js';
 import { AuthorizationCodes } from '../../src/sso/authorization-codes.js';
 import { sharedApp } from '../harness/app.js';
@@ -15,7 +16,7 @@ const REDIRECT_URI = 'https://shop.example.test/cb';
 let shop: Shop;
 let provider: HostileProvider;
 let codes: AuthorizationCodes;
-let identity: { readonly id: string; readonly customerId: string };
+let identity: IdentityModel;
 
 beforeAll(async () => {
   const app = await sharedApp();

@@ -96,6 +96,7 @@ export const testConfig: Omit<ServiceConfig, 'databaseUrl'> = {
   oidcAllowPrivateHosts: true,
   oidcInternalProviderHosts: [],
   ssoStartsPerMinute: 100_000,
+  eventRetentionDays: 365,
   corsOrigins: 'loopback',
   logDestination: 'stdout',
 };

@@ -89,7 +89,7 @@ describe('the verifier of a code', () => {
           return;
         }
         accepted += 1;
-        expect(redeemed).toMatchObject({ identityId, customerId: desk.customerId });
+        expect(redeemed).toMatchObject({ identityId: desk.identityId, customerId: desk.customerId });
         expect(challenge).toBe(s256(verifier));
         expect(mustAccept({ verifier, challenge })).toBe(true);
       }),

@@ -54,6 +54,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
             where: { storeId_loginEmail: { storeId, loginEmail: address.canonical } },
             select: { id: true, name: true, passwordHash: true },
           });
+    if (customer !== null) annotate(attempt.request, { customer_id: customer.id });
     const matches = await this.hasher.verify(customer?.passwordHash ?? null, password);
     if (customer === null) throw refusal('email_unknown');
     if (customer.passwordHash === null) throw refusal('password_not_set');
