@@ -7,7 +7,12 @@ export const customerAttributes = attributesOf('customer', [
     attribute('string', 'email', 'Email', 'The address by which the customer logs in; one customer of a store has it.'),
   ),
   attribute('string', 'password', 'Password', 'What the customer logs in with. It is never shown.'),
-  attribute('string', 'external_ref', 'External reference', 'What another system calls the customer; not unique.'),
+  attribute(
+    'string',
+    'external_ref',
+    'External reference',
+    'What another system calls the customer; not unique; with client credentials only.',
+  ),
   attribute(
     'boolean',
     'email_verified',

@@ -45,6 +45,7 @@ const changedPassword = z
     description: `At most ${PASSWORD_BYTES_MAX} bytes. A boolean, as answers show it, changes nothing.`,
   });
 
+/** By which the store's other systems find the customer; counts under client credentials only. */
 const externalRef = z.string().max(2_048).nullish();
 
 /** Somebody trusted vouches for the address; counts under client credentials only. */
@@ -55,7 +56,7 @@ const emailVerified = z
 
 export const CreateCustomer = named(
   'CreateCustomer',
-  'A new customer. The least length of a password is a setting of the deployment, 8 unless it is set. `id`, `email_verified` and members of the store’s own count with client credentials.',
+  'A new customer. The least length of a password is a setting of the deployment, 8 unless it is set. `id`, `email_verified`, `external_ref` and members of the store’s own count with client credentials.',
   requestBody(
     'failed_validation',
     z.object({
@@ -74,7 +75,7 @@ export type CreateCustomer = z.output<typeof CreateCustomer>;
 
 export const UpdateCustomer = named(
   'UpdateCustomer',
-  'What is left out stays. Members of the store’s own count with client credentials; null removes one.',
+  'What is left out stays. `email_verified`, `external_ref` and members of the store’s own count with client credentials; null removes a member of the store’s own.',
   requestBody(
     'failed_validation',
     z.object({

@@ -39,7 +39,7 @@ export class CustomersController {
   @Post()
   @Requires('customers:register')
   @IgnoresCustomerToken()
-  @ClientCredentialsMembers('id', 'email_verified')
+  @ClientCredentialsMembers('id', 'email_verified', 'external_ref')
   async create(
     @Scope() scope: RequestScope,
     @Req() request: FastifyRequest,
@@ -98,7 +98,7 @@ export class CustomersController {
   })
   @Put(':customerId')
   @Requires('customers:write')
-  @ClientCredentialsMembers('email_verified')
+  @ClientCredentialsMembers('email_verified', 'external_ref')
   async update(
     @Scope() scope: RequestScope,
     @Req() request: FastifyRequest,

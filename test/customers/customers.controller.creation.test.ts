@@ -109,6 +109,31 @@ describe('POST /v2/customers', () => {
     expect((await storedCustomer(shop, data.id)).external_ref).toBe(kept);
   });
 
+  it.each([
+    ['id', '018f3b2e-7a4c-7d10-8a51-5f7f7c1f2a11'],
+    ['email_verified', true],
+    ['external_ref', 'CRM-1'],
+    ['external_ref', 5],
+    ['loyalty_points', 1_000],
+  ])(
+    'ignores %s %s of a storefront, so that nobody is found or trusted by what they wrote of themselves',
+    async (name, value) => {
+      for (const headers of [await shop.implicit(), await shop.as(await shop.customer())]) {
+        const answer = await create({ name: 'Ann', email: uniqueEmail(), [name]: value }, headers);
+
+        expect(answer.status).toBe(201);
+        const { data } = answer.body as { data: { id: string } };
+        expect(data.id).not.toBe(value);
+        expect(data).toMatchObject({ email_verified: false, external_ref: null });
+        expect(await storedCustomer(shop, data.id)).toMatchObject({
+          email_verified: false,
+          external_ref: null,
+          custom_members: {},
+        });
+      }
+    },
+  );
+
   it('keeps a name of any script, length and look as it is sent', async () => {
     for (const name of ['Ｚｏë 🦄 قيس', ' two  blanks ', 'x'.repeat(255), 'a\nb', '<b>"&', "Robert'); DROP TABLE"]) {
       const answer = await create({ name, email: uniqueEmail() });

@@ -94,8 +94,8 @@ describe('partial updates of one customer at once', { timeout: PATIENCE_MS }, ()
     for (let round = 0; round < 50; round += 1) {
       const email = uniqueEmail();
       const answers = await Promise.all([
-        put(app.http, service, { name: `Ann ${round}` }),
-        put(twin.http, own, { external_ref: `ref ${round}` }),
+        put(app.http, own, { name: `Ann ${round}` }),
+        put(twin.http, service, { external_ref: `ref ${round}` }),
         put(twin.http, service, { email }),
         put(app.http, service, { left: round }),
         put(twin.http, service, { right: round, kept: true }),
