@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { runtimeKnowsCharacters } from '../text/runtime-characters.js';
 import { environmentVariables, type EnvironmentName } from './environment.js';
 import { parseMasterKeys } from './master-key.js';
 
@@ -70,6 +71,9 @@ type Values = {
  */
 export function readConfig(environment: Environment): AppConfig {
   const problems: string[] = [];
+  if (!runtimeKnowsCharacters()) {
+    problems.push('Node: this build lacks the characters of Unicode 16: use an official build of Node 20.19 or newer');
+  }
   const values = readValues(environment, problems);
   const mode = values.NODE_ENV ?? 'development';
   const production = mode === 'production';

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { AppError } from '../errors/app-error.js';
 import { refuseInsideTransaction } from '../errors/slow-work.js';
+import { composed } from '../text/folding.js';
 
 /** Hashes that may wait for a place. At 20 ms each on two cores the last of them waits about 0.7 s. */
 const QUEUE_LENGTH = 64;
@@ -87,5 +88,5 @@ export class PasswordHasher implements OnModuleInit {
 
 /** The one normalisation of passwords (NFC): keyboards of different systems send different code points for one letter. */
 function normalise(password: string): string {
-  return password.normalize('NFC');
+  return composed(password);
 }

@@ -1,7 +1,8 @@
 import { newId } from '../crypto/identifiers.js';
 import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
 import type { CustomerModel } from '../generated/prisma/models.js';
-import { type EmailAddress, fold } from './email-address.js';
+import { fold } from '../text/folding.js';
+import type { EmailAddress } from './email-address.js';
 
 export function nameColumns(name: string) {
   return { name, nameFolded: fold(name) };

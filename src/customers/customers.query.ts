@@ -12,7 +12,8 @@ import { ordered, orderedByCodePoints } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
 import { wholeDomain } from '../jsonapi/text-patterns.js';
 import type { DataScope } from '../scope/request-scope.js';
-import { fold, parseEmailAddress } from './email-address.js';
+import { fold } from '../text/folding.js';
+import { parseEmailAddress } from './email-address.js';
 
 const nameFolded = sql`customers.name_folded`;
 const emailCanonical = sql`customers.email_canonical`;

@@ -42,7 +42,8 @@ function beginning(text: string): FilterValue | null {
 
 /**
  * Characters that join none before them when they fold. Marks do, and letters of some scripts that are left out here; the small
- * sigma depends on what follows it.
+ * sigma depends on what follows it. By the runtime's tables, since it decides only how much of a search an index serves: what is
+ * found is what matches as typed.
  */
 export const FOLDS_APART =
   /[\u0020-\u007e]|(?=\p{L})(?![ΣϹ])[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;

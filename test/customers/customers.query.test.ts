@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fold } from '../../src/customers/email-address.js';
+import { fold } from '../../src/text/folding.js';
 import { sharedApp } from '../harness/app.js';
 import { givenShop, uniqueEmail } from '../harness/shop.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fold } from '../../src/customers/email-address.js';
+import { fold } from '../../src/text/folding.js';
 import { FOLDS_APART } from '../../src/customers/typed-search.js';
 import { sharedApp } from '../harness/app.js';
 import { givenRealm, givenUser, usersPath } from '../harness/given-realm.js';
