@@ -3,34 +3,34 @@ import type { AddressModel } from '../generated/prisma/models.js';
 import { millisecondsMeta, url, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { broughtId, requestBody, textOrInteger, typeMember } from '../jsonapi/request-body.js';
+import { linesOfText, nameText } from '../jsonapi/text-members.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
+import { LINES } from '../text/lines.js';
 
 const TEXT_LENGTH_MAX = 255;
 const INSTRUCTIONS_LENGTH_MAX = 2_048;
 
-const required = z.string().min(1).max(TEXT_LENGTH_MAX);
+const requiredName = nameText(1, TEXT_LENGTH_MAX);
+const required = linesOfText(1, TEXT_LENGTH_MAX);
+
+const optionalName = optionalText(nameText(0, TEXT_LENGTH_MAX));
+const optional = optionalText(linesOfText(0, TEXT_LENGTH_MAX));
 
 /** Null counts as empty; an absent member is told apart by the update. */
-const optional = z
-  .string()
-  .max(TEXT_LENGTH_MAX)
-  .nullish()
-  .transform((text) => (text === null ? '' : text));
+function optionalText(text: z.ZodString) {
+  return text.nullish().transform((given) => (given === null ? '' : given));
+}
 
 /** Clients send phone numbers as numbers too; they are kept as text. */
 const phoneNumber = z
   .preprocess((value) => (Number.isSafeInteger(value) ? String(value) : value), optional)
-  .meta(textOrInteger(TEXT_LENGTH_MAX));
+  .meta(textOrInteger(TEXT_LENGTH_MAX, { pattern: LINES }));
 
-const instructions = z
-  .string()
-  .max(INSTRUCTIONS_LENGTH_MAX)
-  .nullish()
-  .transform((text) => (text === null ? '' : text));
+const instructions = optionalText(linesOfText(0, INSTRUCTIONS_LENGTH_MAX));
 
 const optionalMembers = {
-  name: optional,
-  company_name: optional,
+  name: optionalName,
+  company_name: optionalName,
   phone_number: phoneNumber,
   line_2: optional,
   city: optional,
@@ -45,13 +45,10 @@ const CreateAttributes = z
   .object({
     id: broughtId,
     type: typeMember('address'),
-    first_name: required,
-    last_name: required,
+    first_name: requiredName,
+    last_name: requiredName,
     line_1: required,
-    county: z
-      .string()
-      .max(TEXT_LENGTH_MAX)
-      .meta({ type: ['string', 'null'] }),
+    county: linesOfText(0, TEXT_LENGTH_MAX).meta({ type: ['string', 'null'] }),
     postcode: required.meta({ type: ['string', 'null'], minLength: 0 }),
     country: required,
     region: optional,
@@ -102,8 +99,8 @@ export const UpdateAddress = named(
     'source_data',
     z.object({
       type: typeMember('address'),
-      first_name: required.optional(),
-      last_name: required.optional(),
+      first_name: requiredName.optional(),
+      last_name: requiredName.optional(),
       line_1: required.optional(),
       county: optional,
       region: optional,

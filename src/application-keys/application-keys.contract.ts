@@ -4,6 +4,7 @@ import type { ApplicationKeyModel } from '../generated/prisma/models.js';
 import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
+import { nameText } from '../jsonapi/text-members.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import { everyRight, inDeclaredOrder, keyPresetNames, keyPresets, type KeyRights } from './key-rights.js';
 
@@ -13,7 +14,7 @@ export const OVERLAP_SECONDS_MAX = 604_800;
 /** A name that is given twice counts once. */
 const NAMES_MAX = 100;
 
-const name = z.string().min(1).max(255);
+const name = nameText(1, 255);
 const grantNames = z.array(z.enum(grants)).min(1).max(NAMES_MAX);
 const permissionNames = z.array(z.enum(permissions)).max(NAMES_MAX);
 

@@ -4,13 +4,14 @@ import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { type ConfiguredRules, type Fault, faultsOf, validationError } from '../jsonapi/faults.js';
 import { broken, broughtId, requestBody, typeMember } from '../jsonapi/request-body.js';
+import { nameText } from '../jsonapi/text-members.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import { shownCustomMembers } from './custom-members.js';
 import { type EmailAddress, parseEmailAddress } from './email-address.js';
 
 const PASSWORD_BYTES_MAX = 1_024;
 
-const name = z.string().min(1).max(255);
+const name = nameText(1, 255);
 
 /** An address as it was typed, and its one form. */
 export const emailMember = z

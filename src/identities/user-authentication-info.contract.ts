@@ -4,12 +4,13 @@ import type { AuthenticationUserModel, CustomerModel } from '../generated/prisma
 import { milliseconds, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { requestBody, typeMember } from '../jsonapi/request-body.js';
+import { nameText } from '../jsonapi/text-members.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
 import { listed } from '../realms/realms.contract.js';
 
-const name = z.string().min(1).max(255);
+const name = nameText(1, 255);
 
-const partOfName = z.string().max(255).nullish();
+const partOfName = nameText(0, 255).nullish();
 const partsOfName = { given_name: partOfName, family_name: partOfName, middle_name: partOfName };
 
 /** The interface shows the type with underscores, and some clients send it with hyphens, as in the path. */

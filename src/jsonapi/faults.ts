@@ -14,7 +14,7 @@ export type FaultStyle = 'failed_validation' | 'source_data' | 'single_sign_on';
 
 /** Rules that a member can break, beyond those that zod names itself; `params` of a zod refinement. */
 export interface RuleParams {
-  rule: 'email' | 'max_bytes' | 'not_allowed' | 'differs' | 'text';
+  rule: 'email' | 'max_bytes' | 'not_allowed' | 'differs' | 'controls' | 'text';
   limit?: number;
   /** Completes "The {member} …" in the rule `text`. */
   text?: string;
@@ -125,6 +125,7 @@ const SENTENCES: Readonly<Record<string, (member: string, limit: string) => stri
   uuid: (member) => `The ${member} must be a valid UUID.`,
   datetime: (member) => `The ${member} must be a valid RFC 3339 date-time.`,
   not_allowed: (member) => `The ${member} member is not allowed.`,
+  controls: (member) => `The ${member} may not hold control characters or changes of direction.`,
 };
 
 function inSentence(fault: Fault): ErrorEntry {
@@ -142,6 +143,7 @@ const PHRASES: Readonly<Record<string, (limit: string) => string>> = {
   max_string: (limit) => `must not be longer than ${limit} characters`,
   uuid: () => 'must be a valid UUID',
   not_allowed: () => 'is not allowed',
+  controls: () => 'must not hold control characters or changes of direction',
 };
 
 function inShort(fault: Fault): ErrorEntry {

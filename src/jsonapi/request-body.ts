@@ -26,8 +26,8 @@ export function typeMember<Name extends string>(name: Name) {
 const SAFE_INTEGER = { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
 
 /** How the document of the interface shows text that is taken as a number too. */
-export function textOrInteger(lengthMax: number) {
-  return { anyOf: [{ type: 'string', maxLength: lengthMax }, SAFE_INTEGER, { type: 'null' }] };
+export function textOrInteger(lengthMax: number, rules: { pattern?: string } = {}) {
+  return { anyOf: [{ type: 'string', maxLength: lengthMax, ...rules }, SAFE_INTEGER, { type: 'null' }] };
 }
 
 /**

@@ -186,9 +186,9 @@ function tagOf(path: string) {
 }
 
 function byChapter([one]: [string, unknown], [other]: [string, unknown]): number {
-  return TAGS.indexOf(tagOf(one)) - TAGS.indexOf(tagOf(other)) || one.localeCompare(other);
+  return TAGS.indexOf(tagOf(one)) - TAGS.indexOf(tagOf(other)) || (one < other ? -1 : 1);
 }
 
 function sorted<Value>(record: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record).sort(([one], [other]) => one.localeCompare(other)));
+  return Object.fromEntries(Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

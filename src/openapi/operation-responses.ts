@@ -81,7 +81,7 @@ export function responsesOf(
   for (const [key, answer] of Object.entries(notes.others ?? {})) {
     responses[key] ??= withOther(components, answer);
   }
-  return Object.fromEntries(Object.entries(responses).sort(([one], [other]) => one.localeCompare(other)));
+  return Object.fromEntries(Object.entries(responses).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function errorResponse(

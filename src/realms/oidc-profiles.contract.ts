@@ -3,6 +3,7 @@ import type { OidcProfileModel } from '../generated/prisma/models.js';
 import { milliseconds, url, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { requestBody, typeMember } from '../jsonapi/request-body.js';
+import { nameText } from '../jsonapi/text-members.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
 import { callbackUrl, profileLoginUrl, ssoUrls } from './sso-urls.js';
 
@@ -11,7 +12,7 @@ const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
 const ASCII = { pattern: '^[ -~]*$' };
 const NOT_VISIBLE_ASCII = { params: { rule: 'text', text: 'must hold ASCII characters only' } };
 
-const name = z.string().min(1).max(255);
+const name = nameText(1, 255);
 const discoveryUrl = z.string().min(1).max(2_048).meta({ format: 'uri' });
 const clientId = z.string().min(1).max(255).refine(isVisibleAscii, NOT_VISIBLE_ASCII).meta(ASCII);
 const clientSecret = z.string().max(1_024).refine(isVisibleAscii, NOT_VISIBLE_ASCII).meta(ASCII);

@@ -3,6 +3,7 @@ import type { AuthenticationRealmModel } from '../generated/prisma/models.js';
 import { millisecondsMeta, url, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { broken, requestBody, typeMember } from '../jsonapi/request-body.js';
+import { nameText } from '../jsonapi/text-members.js';
 import { toMilliseconds } from '../jsonapi/timestamps.js';
 import { isRedirectUri, REDIRECT_URI_LENGTH_MAX } from './redirect-uris.js';
 
@@ -33,7 +34,7 @@ export const UpdateRealm = named(
     'single_sign_on',
     z.object({
       type: typeMember('authentication-realm'),
-      name: z.string().min(1).max(255).optional(),
+      name: nameText(1, 255).optional(),
       redirect_uris: redirectUris.optional(),
       duplicate_email_policy: z.enum(['allowed', 'api_only']).optional(),
       unproven_email: z.enum(['refuse', 'reset']).optional(),

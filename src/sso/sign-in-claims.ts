@@ -1,6 +1,8 @@
 import { type EmailAddress, parseEmailAddress } from '../customers/email-address.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import type { EmailTrust } from '../generated/prisma/enums.js';
+import { composed, lowerCase } from '../text/folding.js';
+import { onOneLine } from '../text/lines.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -38,7 +40,7 @@ export function readPersonalClaims(claims: Claims, emailTrust: EmailTrust): Pers
  */
 function isSameMailbox({ typed, canonical }: EmailAddress): boolean {
   const localPart = (text: string) => text.slice(0, Math.max(0, text.lastIndexOf('@')));
-  return localPart(typed.normalize('NFC')).toLowerCase() === localPart(canonical);
+  return lowerCase(localPart(composed(typed))) === localPart(canonical);
 }
 
 function givenNames(claims: Claims): string | null {
@@ -48,10 +50,9 @@ function givenNames(claims: Claims): string | null {
   return parts.length === 0 ? null : cut(parts.join(' '));
 }
 
-/** Text that the database can hold, and that stays on one line. */
+/** A login does not fail because of a name: what a name may not hold is taken out, where a writer of the interface is told. */
 function cleaned(value: unknown): string {
-  if (typeof value !== 'string') return '';
-  return cut(value.replace(/[\p{Cc}\p{Cs}]+/gu, ' ').trim());
+  return typeof value === 'string' ? cut(onOneLine(value)) : '';
 }
 
 function cut(text: string): string {

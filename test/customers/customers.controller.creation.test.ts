@@ -134,8 +134,8 @@ describe('POST /v2/customers', () => {
     },
   );
 
-  it('keeps a name of any script, length and look as it is sent', async () => {
-    for (const name of ['Ｚｏë 🦄 قيس', ' two  blanks ', 'x'.repeat(255), 'a\nb', '<b>"&', "Robert'); DROP TABLE"]) {
+  it('keeps a name of any script, length and look as it is sent, if it stays on one line', async () => {
+    for (const name of ['Ｚｏë 🦄 قيس', ' two  blanks ', 'x'.repeat(255), '<b>"&', "Robert'); DROP TABLE"]) {
       const answer = await create({ name, email: uniqueEmail() });
       const { id } = (answer.body as { data: { id: string } }).data;
       const read = await app.http.get(`/v2/customers/${id}`).set(await shop.service());

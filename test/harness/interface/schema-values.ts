@@ -91,6 +91,11 @@ function ofText({ format, pattern, minLength = 0, maxLength = LENGTH_MAX }: Sche
   const known = format === undefined ? undefined : FORMATS[format];
   if (known !== undefined) return known;
   if (pattern?.includes('[Tt]') === true) return fc.oneof(dates, fc.constant(''));
+  // What may not stand in a text, not what it is made of.
+  if (pattern?.startsWith('^[^') === true) {
+    const expression = new RegExp(pattern, 'u');
+    return ofText({ minLength, maxLength }).filter((value) => expression.test(value));
+  }
   if (pattern === undefined) {
     const longest = fc.constant('x'.repeat(maxLength));
     return fc.oneof({ weight: 9, arbitrary: text(minLength, maxLength) }, { weight: 1, arbitrary: longest });
