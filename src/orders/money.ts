@@ -9,8 +9,34 @@ export const Money = named(
 );
 export type Money = Readonly<z.output<typeof Money>>;
 
-/** One formatter per currency: making one costs ten times as much as using it. Only codes of the table get in, so it is bounded. */
-const formatters = new Map<string, { readonly format: Intl.NumberFormat; readonly digits: number }>();
+/**
+ * What stands before the number in `en-US`, where it is not the code with a no-break space (the Unicode CLDR 48, `en`). A table of
+ * our own, as Intl has that of the runtime: two replicas on two of them would write one price in two ways.
+ */
+const SYMBOLS: Readonly<Record<string, string>> = {
+  AUD: 'A$',
+  BRL: 'R$',
+  CAD: 'CA$',
+  CNY: 'CN¥',
+  EUR: '€',
+  GBP: '£',
+  HKD: 'HK$',
+  ILS: '₪',
+  INR: '₹',
+  JPY: '¥',
+  KRW: '₩',
+  MXN: 'MX$',
+  NZD: 'NZ$',
+  PHP: '₱',
+  TWD: 'NT$',
+  USD: '$',
+  VND: '₫',
+  XAF: 'FCFA\u00a0',
+  XCD: 'EC$',
+  XCG: 'Cg.\u00a0',
+  XOF: 'F\u202fCFA\u00a0',
+  XPF: 'CFPF\u00a0',
+};
 
 /**
  * Writes an amount of minor units for people, as `en-US` does (`$3,500.00`, `¥3,500`), with the decimals of ISO 4217.
@@ -19,28 +45,15 @@ const formatters = new Map<string, { readonly format: Intl.NumberFormat; readonl
  */
 export function formatMoney(amount: number, currency: string): string {
   if (!Number.isSafeInteger(amount)) throw new RangeError('an amount is an integer of at most 2^53 - 1');
-  const { format, digits } = formatterFor(currency);
-  // Intl reads a text exactly; the quotient amount / 100 is off by a cent for the largest amounts.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library's type of a numeric text has no exponent
-  return format.format(`${amount}E-${digits}` as `${number}`);
+  const digits = currencyDigits(currency);
+  if (digits === null) throw new RangeError('a currency is a code of ISO 4217 that has a minor unit');
+  // In figures, as the quotient amount / 100 is off by a cent for the largest amounts.
+  const figures = String(Math.abs(amount)).padStart(digits + 1, '0');
+  const whole = figures.slice(0, figures.length - digits).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  const fraction = digits === 0 ? '' : `.${figures.slice(-digits)}`;
+  return `${amount < 0 ? '-' : ''}${SYMBOLS[currency] ?? `${currency}\u00a0`}${whole}${fraction}`;
 }
 
 export function toMoney(amount: number, currency: string): Money {
   return { amount, currency, formatted: formatMoney(amount, currency) };
-}
-
-function formatterFor(currency: string) {
-  const known = formatters.get(currency);
-  if (known !== undefined) return known;
-  const digits = currencyDigits(currency);
-  if (digits === null) throw new RangeError('a currency is a code of ISO 4217 that has a minor unit');
-  const format = new Intl.NumberFormat('en-US', {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-  const made = { format, digits };
-  formatters.set(currency, made);
-  return made;
 }
