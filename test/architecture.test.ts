@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Imports go down only: a folder may import another one only if that one's rank is lower. Files at the top of `src` count as folders. */
 const RANKS: Readonly<Record<string, number>> = {
   generated: 0,
+  text: 0,
   clock: 1,
   config: 1,
   errors: 1,
@@ -62,7 +63,19 @@ const LIBRARY_OWNERS: Readonly<Record<string, RegExp>> = {
   pg: /^src\/(database|launch)\//,
   undici: /^src\/oidc\/outbound\.ts$/,
   pino: /^src\/http\/logger\.ts$/,
+  tr46: /^src\/customers\/email-address\.ts$/,
 };
+
+/** What answers by the tables of the runtime. Controls and halves of surrogate pairs are the same in all versions of Unicode. */
+const RUNTIME_TABLES =
+  /\bIntl\.|\.toLocale\w+|\.localeCompare\(|\.normalize\(|\bdomainTo\w+|\\[pP]\{(?!C[cs]\})[\w=]+\}/g;
+const RUNTIME_TABLES_ALLOWED = [
+  /^src\/text\/(folding|runtime-characters)\.ts: \.normalize\($/,
+  // Only what a terminal shows.
+  /^src\/admin\/answer-text\.ts: \\p\{Cf\}$/,
+  // Only whether an index is used; what is found is the same.
+  /^src\/customers\/typed-search\.ts: \\p\{(L|Script=\w+)\}$/,
+];
 
 const LINES_MAX = 300;
 const NAMES_THAT_SAY_NOTHING = /(^|[/.-])(utils?|helpers?|common|shared|misc|base|manager|types|index)([.-]|\/|$)/;
@@ -162,6 +175,13 @@ describe('the architecture', () => {
     expect(
       readers.filter((path) => !/^src\/(main\.ts|migrate\.ts|launch\/|local-provider\/main\.ts)/.test(path)),
     ).toEqual([]);
+  });
+
+  it('asks the tables of the runtime in one place only, as they differ between runtimes (src/text)', () => {
+    const places = sources.flatMap((path) =>
+      (readFileSync(join(root, path), 'utf8').match(RUNTIME_TABLES) ?? []).map((use) => `${path}: ${use}`),
+    );
+    expect(places.filter((place) => !RUNTIME_TABLES_ALLOWED.some((allowed) => allowed.test(place)))).toEqual([]);
   });
 
   it('never asks URL.canParse, whose answer changes while Node 20 runs (src/config/url.ts)', () => {
