@@ -156,6 +156,11 @@ function inShort(fault: Fault): ErrorEntry {
 
 const MORE_PHRASES: typeof PHRASES = {
   ...PHRASES,
+  number: () => 'must be a number',
+  int: () => 'must be an integer',
+  min_number: (limit) => `must be at least ${limit}`,
+  max_number: (limit) => `must be at most ${limit}`,
+  max_int: (limit) => `must be at most ${limit}`,
   array: () => 'must be a list',
   email: () => 'must be a valid email address',
   max_array: (limit) => `must not have more than ${limit} items`,

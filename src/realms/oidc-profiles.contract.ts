@@ -17,6 +17,14 @@ const discoveryUrl = z.string().min(1).max(2_048).meta({ format: 'uri' });
 const clientId = z.string().min(1).max(255).refine(isVisibleAscii, NOT_VISIBLE_ASCII).meta(ASCII);
 const clientSecret = z.string().max(1_024).refine(isVisibleAscii, NOT_VISIBLE_ASCII).meta(ASCII);
 const emailTrust = z.enum(['claim', 'always', 'never']).optional();
+/** What a PostgreSQL integer holds: 68 years. */
+const SECONDS_MAX = 2_147_483_647;
+const idTokenMaxLifetime = z
+  .int()
+  .min(1)
+  .max(SECONDS_MAX)
+  .nullish()
+  .describe('Seconds from `iat` to `exp` that an ID token may live; null: as long as the provider likes.');
 
 function isVisibleAscii(text: string): boolean {
   return VISIBLE_ASCII.test(text);
@@ -34,6 +42,7 @@ export const CreateOidcProfile = named(
       client_id: clientId,
       client_secret: clientSecret.min(1),
       email_trust: emailTrust,
+      id_token_max_lifetime: idTokenMaxLifetime,
     }),
   ),
 );
@@ -52,6 +61,7 @@ export const UpdateOidcProfile = named(
       client_id: clientId.optional(),
       client_secret: clientSecret.nullish().transform((text) => (text === null || text === '' ? undefined : text)),
       email_trust: emailTrust,
+      id_token_max_lifetime: idTokenMaxLifetime,
     }),
   ),
 );
@@ -79,6 +89,10 @@ export const OidcProfileResource = named(
     client_id: z.string(),
     discovery_url: url,
     email_trust: z.enum(['claim', 'always', 'never']).describe('When the provider’s word for an email counts.'),
+    id_token_max_lifetime: z
+      .int()
+      .nullable()
+      .describe('Seconds from `iat` to `exp` that an ID token may live; null: as long as the provider likes.'),
     meta: z.strictObject({ issuer: z.string(), created_at: milliseconds, updated_at: milliseconds }),
     links: OidcProfileLinks,
   }),
@@ -94,6 +108,7 @@ export function toOidcProfileResource(profile: OidcProfileModel, publicUrl: stri
     client_id: profile.clientId,
     discovery_url: profile.discoveryUrl,
     email_trust: profile.emailTrust,
+    id_token_max_lifetime: profile.idTokenMaxLifetime,
     meta: {
       issuer: profile.issuer,
       created_at: toMilliseconds(profile.createdAt),

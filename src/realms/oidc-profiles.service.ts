@@ -100,6 +100,7 @@ export class OidcProfilesService {
       clientId: input.client_id,
       sealedClientSecret: this.secrets.seal(place, input.client_secret),
       emailTrust: input.email_trust ?? ('claim' as const),
+      idTokenMaxLifetime: input.id_token_max_lifetime ?? null,
       createdAt: now,
       updatedAt: now,
     };
@@ -123,7 +124,7 @@ export class OidcProfilesService {
     const before = await this.get(scope, place);
     const discoveryUrl = input.discovery_url ?? before.discoveryUrl;
     const { issuer } = await this.discovery.read(discoveryUrl);
-    const { name, client_id, client_secret, email_trust } = input;
+    const { name, client_id, client_secret, email_trust, id_token_max_lifetime } = input;
     const sealed = client_secret === undefined ? undefined : this.secrets.seal(before, client_secret);
     return this.database.write(scope, async (tx) => {
       const row = { storeId: before.storeId, id: before.id };
@@ -143,6 +144,7 @@ export class OidcProfilesService {
           ...(client_id === undefined ? {} : { clientId: client_id }),
           ...(sealed === undefined ? {} : { sealedClientSecret: sealed }),
           ...(email_trust === undefined ? {} : { emailTrust: email_trust }),
+          ...(id_token_max_lifetime === undefined ? {} : { idTokenMaxLifetime: id_token_max_lifetime }),
           updatedAt: this.clock.now(),
         },
       });
