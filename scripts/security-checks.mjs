@@ -1,5 +1,6 @@
 import { signInChecks } from './sign-in-checks.mjs';
 import { signInCodeChecks } from './sign-in-code-checks.mjs';
+import { userinfoChecks } from './userinfo-checks.mjs';
 
 /**
  * Checks that keep strangers out, each with the edit that removes it and the tests that must then fail. `find` stands exactly once
@@ -275,4 +276,5 @@ export const securityChecks = [
   },
   ...signInChecks,
   ...signInCodeChecks,
+  ...userinfoChecks,
 ];

@@ -55,6 +55,7 @@ const LIBRARY_OWNERS: Readonly<Record<string, RegExp>> = {
   '@prisma/adapter-pg': /^src\/database\//,
   '@prisma/schema-engine-wasm': /^src\/database\//,
   argon2: /^src\/crypto\/password-hasher\.ts$/,
+  jose: /^src\/oidc\/provider-key-set\.ts$/,
   jsonwebtoken: /^src\/keys\/token-codec\.ts$/,
   'oidc-provider': /^src\/local-provider\//,
   'openid-client': /^src\/oidc\/oidc-client\.ts$/,

@@ -54,10 +54,10 @@ export type SignInRefusalReason =
   | 'id_token_issue_time_invalid'
   | 'id_token_lifetime_excessive'
   | 'id_token_at_hash_mismatch'
-  | 'id_token_claims_invalid'
   // The userinfo endpoint (section 5.3)
   | 'userinfo_subject_mismatch'
   | 'userinfo_invalid'
+  | 'userinfo_signature_invalid'
   // Whose customer it is
   | 'email_missing'
   | 'email_invalid'

@@ -26,6 +26,8 @@ export interface LogFields {
   claim?: string;
   /** How far a provider's time is from ours, where a sign-in was refused for it. */
   skew_seconds?: number;
+  /** Why a sign-in had to do without what the userinfo endpoint would have told. */
+  userinfo_failure?: RefusalReason;
   /** Masked. */
   email?: string;
   events?: (EventType | RefusalType | 'sign_in_started')[];

@@ -5,6 +5,7 @@ import { RealmsModule } from '../realms/realms.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { IdentityLinking } from './identity-linking.js';
 import { IdentityWriter } from './identity-writer.js';
+import { KnownIdentities } from './known-identities.js';
 import { UsersController } from './user-authentication-info.controller.js';
 import { UsersService } from './user-authentication-info.service.js';
 import { IdentitiesController } from './user-authentication-oidc-profile-info.controller.js';
@@ -13,7 +14,7 @@ import { IdentitiesService } from './user-authentication-oidc-profile-info.servi
 @Module({
   imports: [AccessModule, CustomersModule, RealmsModule, SessionsModule],
   controllers: [UsersController, IdentitiesController],
-  providers: [IdentityLinking, IdentityWriter, UsersService, IdentitiesService],
-  exports: [IdentityLinking, IdentityWriter],
+  providers: [IdentityLinking, IdentityWriter, KnownIdentities, UsersService, IdentitiesService],
+  exports: [IdentityLinking, IdentityWriter, KnownIdentities],
 })
 export class IdentitiesModule {}

@@ -20,9 +20,15 @@ export interface SignedInPerson {
   readonly issuer: string;
   readonly subject: string;
   readonly name: string;
-  readonly email: EmailAddress;
+  /** Or why there is none; a first sign-in needs one. */
+  readonly email: EmailAddress | SignInRefused;
   /** Whether the provider's word for the email counts. */
   readonly emailIsProven: boolean;
+}
+
+/** Somebody who can become a customer. */
+interface NewPerson extends SignedInPerson {
+  readonly email: EmailAddress;
 }
 
 /** Which customer a person is. */
@@ -61,13 +67,16 @@ export class IdentityLinking {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws SignInRefused `email_untrusted`, `email_unproven`, `email_shared` */
+  /** @throws SignInRefused `email_missing`, `email_invalid`, `email_untrusted`, `email_unproven`, `email_shared` */
   async link(authority: Authority, person: SignedInPerson): Promise<LinkedIdentity> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.database.write(authority, async (tx) => {
           const known = await this.find(tx, person);
-          return known === null ? this.linkNew(tx, person) : this.recognise(tx, person, known);
+          if (known !== null) return this.recognise(tx, person, known);
+          const { email } = person;
+          if (email instanceof SignInRefused) throw email;
+          return this.linkNew(tx, { ...person, email });
         });
       } catch (cause) {
         if (attempt === ATTEMPTS || !isWorthAnotherTry(cause)) throw cause;
@@ -94,12 +103,13 @@ export class IdentityLinking {
     identity: IdentityModel,
   ): Promise<LinkedIdentity> {
     const { storeId, id, customerId } = identity;
-    if (person.emailIsProven && identity.provenEmail !== person.email.canonical) {
+    const { email } = person;
+    if (person.emailIsProven && !(email instanceof SignInRefused) && identity.provenEmail !== email.canonical) {
       const customer = await this.customers.hold(tx, { storeId, id: customerId });
-      const isTheirs = customer?.emailCanonical === person.email.canonical;
+      const isTheirs = customer?.emailCanonical === email.canonical;
       if (isTheirs && (customer.emailVerified || !(await this.hasOtherWaysIn(tx, customer, id)))) {
         await this.customers.prove(tx, customer);
-        await this.identities.prove(tx, identity, person.email.canonical);
+        await this.identities.prove(tx, identity, email.canonical);
       }
     }
     return { identityId: id, customerId };
@@ -119,7 +129,7 @@ export class IdentityLinking {
     return others > 0;
   }
 
-  private async linkNew(tx: WriteTransaction, person: SignedInPerson): Promise<LinkedIdentity> {
+  private async linkNew(tx: WriteTransaction, person: NewPerson): Promise<LinkedIdentity> {
     const { storeId, realmId, profileId } = person;
     // In the order in which the deletion of a profile locks: first the profile, then what hangs on it.
     const profiles = await tx.lock('oidc_profiles', { storeId, id: profileId }, 'key share');
@@ -144,7 +154,7 @@ export class IdentityLinking {
    */
   private async takeOver(
     tx: WriteTransaction,
-    person: SignedInPerson,
+    person: NewPerson,
     realm: AuthenticationRealmModel,
     customerId: string,
   ): Promise<void> {
@@ -156,7 +166,7 @@ export class IdentityLinking {
     await this.customers.takeOver(tx, customer);
   }
 
-  private async attach(tx: WriteTransaction, person: SignedInPerson, customerId: string): Promise<LinkedIdentity> {
+  private async attach(tx: WriteTransaction, person: NewPerson, customerId: string): Promise<LinkedIdentity> {
     const { storeId, realmId, profileId, issuer, subject } = person;
     const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
     await tx.authenticationUser.createMany({ data: { storeId, realmId, customerId, ...times }, skipDuplicates: true });
@@ -165,7 +175,7 @@ export class IdentityLinking {
     return { identityId: (await this.identities.create(tx, row)).id, customerId };
   }
 
-  private async makeCustomer(tx: WriteTransaction, person: SignedInPerson, ownsLogin: boolean): Promise<string> {
+  private async makeCustomer(tx: WriteTransaction, person: NewPerson, ownsLogin: boolean): Promise<string> {
     const { storeId, name, email, emailIsProven } = person;
     const row = passwordlessCustomerRow({
       storeId,

@@ -1,7 +1,8 @@
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import type { ProviderMetadata } from './provider-metadata.js';
 
-const CODE = /^[\x20-\x7e]{1,2048}$/;
+/** Some providers keep everything that they know in it. Three times as long in a URL, it fits into the head of a request. */
+const CODE = /^[\x20-\x7e]{1,8192}$/;
 const SINGLE_PARAMETERS = ['code', 'state', 'iss', 'error'];
 /** OAuth and OpenID Connect name these; whatever else a provider sends is its own. */
 const PROVIDER_ERRORS = new Set([

@@ -1,22 +1,19 @@
 import { type SignInRefusalReason, SignInRefused } from '../errors/sign-in-refusal.js';
 
 /** How far an exchange has come when something goes wrong. */
-export type Stage = 'response' | 'token' | 'keys' | 'signature' | 'userinfo';
+export type Stage = 'response' | 'token' | 'userinfo';
 
 /** Codes of openid-client's errors. */
 /** By its body, or by a `WWW-Authenticate` header, as after a refused client secret (RFC 6749 section 5.2). */
 const ANSWER_IS_AN_ERROR = ['OAUTH_RESPONSE_BODY_ERROR', 'OAUTH_WWW_AUTHENTICATE_CHALLENGE'];
-const KEY_SELECTION_FAILED = 'OAUTH_KEY_SELECTION_FAILED';
 const ATTRIBUTE_DIFFERS = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 const STATUS_IS_ANOTHER = 'OAUTH_RESPONSE_IS_NOT_CONFORM';
 const BODY_IS_NO_JSON = new Set(['OAUTH_PARSE_ERROR', 'OAUTH_RESPONSE_IS_NOT_JSON']);
-const UNSUPPORTED = 'OAUTH_UNSUPPORTED_OPERATION';
 
 interface LibraryError {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly cause?: unknown;
-  readonly candidates?: unknown;
 }
 
 /**
@@ -34,36 +31,21 @@ export function libraryRefusal(error: unknown, stage: Stage): unknown {
   const isLibrarys =
     codes.some((code) => code.startsWith('OAUTH_')) || layers.some(({ name }) => name === 'ClientError');
   if (!isLibrarys) return error;
-  return new SignInRefused(reasonOf(codes, layers, stage), { cause: error });
+  return new SignInRefused(reasonOf(codes, stage), { cause: error });
 }
 
-function reasonOf(codes: readonly string[], layers: readonly LibraryError[], stage: Stage): SignInRefusalReason {
+function reasonOf(codes: readonly string[], stage: Stage): SignInRefusalReason {
   const isAnError = ANSWER_IS_AN_ERROR.some((code) => codes.includes(code));
   switch (stage) {
     case 'response':
       return isAnError ? 'token_request_refused' : 'response_invalid';
     case 'token':
-    case 'keys':
       if (isAnError) return 'token_request_refused';
       if (codes.includes(STATUS_IS_ANOTHER)) return 'provider_status';
       return 'token_response_invalid';
-    case 'signature':
-      if (codes.includes(KEY_SELECTION_FAILED))
-        return hasCandidates(layers) ? 'id_token_key_ambiguous' : 'id_token_key_unknown';
-      if (codes.includes(UNSUPPORTED) || isKeyError(layers)) return 'id_token_key_unusable';
-      return 'id_token_signature_invalid';
     case 'userinfo':
       if (codes.includes(ATTRIBUTE_DIFFERS)) return 'userinfo_subject_mismatch';
-      if (codes.includes(STATUS_IS_ANOTHER)) return 'provider_status';
+      if (isAnError || codes.includes(STATUS_IS_ANOTHER)) return 'provider_status';
       return codes.some((code) => BODY_IS_NO_JSON.has(code)) ? 'provider_answer_malformed' : 'userinfo_invalid';
   }
-}
-
-/** WebCrypto does not take the key: a modulus that is too short, a point that is on no curve, members that are missing. */
-function isKeyError(layers: readonly unknown[]): boolean {
-  return layers.some((layer) => layer instanceof DOMException || layer instanceof TypeError);
-}
-
-function hasCandidates(layers: readonly LibraryError[]): boolean {
-  return layers.some(({ candidates }) => Array.isArray(candidates) && candidates.length > 1);
 }

@@ -37,6 +37,7 @@ const DiscoveryDocument = z.object({
   jwks_uri: text,
   response_types_supported: texts.nullish(),
   id_token_signing_alg_values_supported: texts.nullish(),
+  userinfo_signing_alg_values_supported: texts.nullish(),
   token_endpoint_auth_methods_supported: texts.nullish(),
   authorization_response_iss_parameter_supported: z.unknown().optional(),
 });
@@ -116,6 +117,8 @@ export class ProviderDiscovery {
     if (idTokenSigningAlgs.length === 0) {
       throw new DocumentInconsistent('the provider signs ID tokens by no algorithm with a public key');
     }
+    // A provider that does not say signs by what it signs ID tokens by.
+    const userinfoOffered = document.userinfo_signing_alg_values_supported ?? idTokenSigningAlgs;
     return {
       issuer: document.issuer,
       // In the one form of each URL: openid-client calls them so, and calls are told apart by their URL.
@@ -124,6 +127,7 @@ export class ProviderDiscovery {
       userinfoEndpoint: userinfo_endpoint ? new URL(userinfo_endpoint).href : null,
       jwksUri: new URL(jwks_uri).href,
       idTokenSigningAlgs,
+      userinfoSigningAlgs: SIGNING_ALGS.filter((alg) => userinfoOffered.includes(alg)),
       tokenEndpointAuthMethod: clientAuthentication(document.token_endpoint_auth_methods_supported),
       responseIssuerPromised: document.authorization_response_iss_parameter_supported === true,
     };

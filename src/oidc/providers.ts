@@ -18,6 +18,8 @@ const UNUSABLE_LIFETIME_MS = 10_000;
 /** What this process knows of the provider behind one profile. */
 export class Provider {
   readonly calls: ProviderCalls;
+  /** Apart from the others, as sign-ins go on without userinfo: its failures must not suspend the provider. */
+  readonly userinfoCalls: ProviderCalls;
   readonly keys: ProviderKeys;
   private known: { readonly metadata: ProviderMetadata; readonly atMs: number } | null = null;
   private unusable: { readonly refusal: SignInRefused; readonly atMs: number } | null = null;
@@ -30,6 +32,7 @@ export class Provider {
     private readonly clock: Clock,
   ) {
     this.calls = new ProviderCalls(outbound, clock);
+    this.userinfoCalls = new ProviderCalls(outbound, clock);
     this.keys = new ProviderKeys(this.calls, clock);
   }
 

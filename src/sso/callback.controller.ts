@@ -7,12 +7,13 @@ import { Operation } from '../http/operation.js';
 import { rawQueryOf } from '../http/query-string.js';
 import { annotate, originOf } from '../http/request-log.js';
 import { WithoutHead } from '../http/route-table.js';
-import { IdentityLinking } from '../identities/identity-linking.js';
+import { IdentityLinking, type LinkedIdentity } from '../identities/identity-linking.js';
+import { KnownIdentities, type ReturnedPerson } from '../identities/known-identities.js';
 import { OidcClient } from '../oidc/oidc-client.js';
 import { AuthorizationCodes } from './authorization-codes.js';
 import { answerDeadEnd } from './dead-end.page.js';
 import { FlowCookie } from './flow-cookie.js';
-import { lacksClaims, readPersonalClaims } from './sign-in-claims.js';
+import { lackingClaims, readPersonalClaims } from './sign-in-claims.js';
 import { FlowUsed, type ReturnedFlow, SignInFlows } from './sign-in-flows.js';
 import { type SignInPlace, SignInPlaces } from './sign-in-places.js';
 import { explainToStorefront, logRefusal } from './sign-in-outcome.js';
@@ -28,6 +29,7 @@ export class CallbackController {
     private readonly places: SignInPlaces,
     private readonly flows: SignInFlows,
     private readonly oidc: OidcClient,
+    private readonly known: KnownIdentities,
     private readonly linking: IdentityLinking,
     private readonly codes: AuthorizationCodes,
   ) {}
@@ -111,7 +113,7 @@ export class CallbackController {
   /** @returns the code for the storefront. @throws SignInRefused */
   private async signIn(
     { realm, profile, client }: SignInPlace,
-    { storefront, secrets, startedAtSeconds, registration }: ReturnedFlow,
+    { storefront, secrets, registration }: ReturnedFlow,
     query: URLSearchParams,
     request: FastifyRequest,
   ): Promise<string> {
@@ -119,17 +121,44 @@ export class CallbackController {
     if (registration.issuer !== profile.issuer || registration.clientId !== profile.clientId) {
       throw new SignInRefused('profile_changed');
     }
-    const lacks = lacksClaims(profile.emailTrust);
-    const { issuer, subject, claims } = await this.oidc.exchange({ client, secrets, startedAtSeconds, query, lacks });
     const { storeId, id: realmId } = realm;
+    let lacking: readonly string[] = [];
+    const { issuer, subject, claims, userinfoFailure } = await this.oidc.exchange({
+      client,
+      secrets,
+      query,
+      idTokenLifetimeSecondsMax: profile.idTokenMaxLifetime,
+      lacks: async (told, identity) => {
+        lacking = lackingClaims(told, profile.emailTrust);
+        return lacking.length > 0 && (await this.wantsUserinfo({ storeId, realmId, ...identity }, profile, lacking));
+      },
+    });
+    if (userinfoFailure !== null) annotate(request, { userinfo_failure: userinfoFailure.reason });
     const person = readPersonalClaims(claims, profile.emailTrust);
     const authority = browserOf(storeId, originOf(request));
-    const known = { storeId, realmId, profileId: profile.id, issuer, subject, ...person };
-    const linked = await this.linking.link(authority, known);
+    const place = { storeId, realmId, profileId: profile.id };
+    let linked: LinkedIdentity;
+    try {
+      linked = await this.linking.link(authority, { ...place, issuer, subject, ...person });
+    } catch (cause) {
+      // What could not be asked for was needed after all.
+      const missed = cause instanceof SignInRefused && lacking.includes(cause.claim ?? '');
+      throw missed && userinfoFailure !== null ? userinfoFailure : cause;
+    }
     const { redirectUri } = storefront.back;
     const { codeChallenge } = storefront;
-    const place = { storeId, realmId, profileId: profile.id };
     return this.codes.issue(authority, { ...place, ...linked, redirectUri, codeChallenge });
+  }
+
+  /** Of a known person nothing is needed; that the customer's email is proven would be news. */
+  private async wantsUserinfo(
+    person: ReturnedPerson,
+    { emailTrust }: SignInPlace['profile'],
+    lacking: readonly string[],
+  ): Promise<boolean> {
+    const known = await this.known.find(person);
+    if (known === null) return true;
+    return !known.emailIsProven && emailTrust !== 'never' && lacking.some((claim) => claim !== 'name');
   }
 }
 

@@ -10,28 +10,38 @@ const NAME_LENGTH_MAX = 255;
 
 /** What a provider said of a person (OpenID Connect Core, section 5.1), as far as it is used here. */
 export interface PersonalClaims {
+  /** The email where the provider told no name. */
   readonly name: string;
-  readonly email: EmailAddress;
+  /** Or why there is none that a first sign-in could go by: `email_missing`, `email_invalid`. */
+  readonly email: EmailAddress | SignInRefused;
   readonly emailIsProven: boolean;
 }
 
-/** Whether the userinfo endpoint is to be asked: for an email, for a name, or for the word that would make the email count. */
-export function lacksClaims(emailTrust: EmailTrust): (claims: Claims) => boolean {
-  return (claims) =>
-    !isText(claims['email']) ||
-    (emailTrust === 'claim' && (claims['email_verified'] ?? undefined) === undefined) ||
-    givenNames(claims) === null;
+/** A claim that the userinfo endpoint may know. */
+export type LackingClaim = 'email' | 'email_verified' | 'name';
+
+/** What a first sign-in would be the better for: an email, the word that would make it count, and a name. */
+export function lackingClaims(claims: Claims, emailTrust: EmailTrust): LackingClaim[] {
+  const lacking: LackingClaim[] = [];
+  if (!isText(claims['email'])) lacking.push('email');
+  if (emailTrust === 'claim' && (claims['email_verified'] ?? undefined) === undefined) lacking.push('email_verified');
+  if (givenNames(claims) === null) lacking.push('name');
+  return lacking;
 }
 
-/** @throws SignInRefused `email_missing`, `email_invalid` */
+/** Of a claim that a first sign-in cannot do without, only such a sign-in has to know that it is missing. */
 export function readPersonalClaims(claims: Claims, emailTrust: EmailTrust): PersonalClaims {
-  if (!isText(claims['email'])) throw new SignInRefused('email_missing', { claim: 'email' });
-  const email = parseEmailAddress(claims['email']);
-  if (email === null) throw new SignInRefused('email_invalid', { claim: 'email' });
+  const email = readEmail(claims['email']);
+  if (email instanceof SignInRefused) return { name: givenNames(claims) ?? '', email, emailIsProven: false };
   // Exactly `true`: some providers send the text "true" for what they did not check, or leave the claim out.
   const emailIsProven =
     isSameMailbox(email) && (emailTrust === 'always' || (emailTrust === 'claim' && claims['email_verified'] === true));
   return { name: givenNames(claims) ?? email.typed, email, emailIsProven };
+}
+
+function readEmail(claim: unknown): EmailAddress | SignInRefused {
+  if (!isText(claim)) return new SignInRefused('email_missing', { claim: 'email' });
+  return parseEmailAddress(claim) ?? new SignInRefused('email_invalid', { claim: 'email' });
 }
 
 /**

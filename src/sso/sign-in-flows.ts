@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../clock/clock.js';
 import { sha256 } from '../crypto/digest.js';
 import { SecretBox } from '../crypto/secret-box.js';
 import { violatedConstraint } from '../database/database-errors.js';
@@ -51,8 +50,6 @@ export interface ReturnedFlow {
   readonly registration: FlowRegistration;
   readonly storefront: StorefrontRequest;
   readonly secrets: SignInSecrets;
-  /** By the clock of the process that began it. */
-  readonly startedAtSeconds: number;
 }
 
 /** The browser has been here with this state before. */
@@ -63,9 +60,7 @@ export class FlowUsed extends SignInRefused {
 }
 
 /** What is sealed. */
-interface KeptSecrets extends FlowRegistration, Omit<SignInSecrets, 'state'> {
-  readonly startedAtSeconds: number;
-}
+type KeptSecrets = FlowRegistration & Omit<SignInSecrets, 'state'>;
 
 interface FlowRow {
   readonly sealed_secrets: Buffer;
@@ -87,7 +82,6 @@ export class SignInFlows {
   constructor(
     private readonly database: Database,
     private readonly box: SecretBox,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -98,9 +92,8 @@ export class SignInFlows {
     const browserSecret = randomBytes(32).toString('base64url');
     const stateHash = sha256(secrets.state);
     const { nonce, codeVerifier } = secrets;
-    const startedAtSeconds = this.clock.nowSeconds();
     const { issuer, clientId } = registration;
-    const kept: KeptSecrets = { nonce, codeVerifier, startedAtSeconds, issuer, clientId };
+    const kept: KeptSecrets = { nonce, codeVerifier, issuer, clientId };
     const sealed = this.box.seal(Buffer.from(JSON.stringify(kept)), sealedPlace(place.storeId, stateHash));
     const inserted = await this.insert(browserOf(place.storeId, origin), [
       place.storeId,
@@ -169,7 +162,6 @@ export class SignInFlows {
       registration: { issuer: kept.issuer, clientId: kept.clientId },
       storefront: storefrontOf(row),
       secrets: { state, nonce: kept.nonce, codeVerifier: kept.codeVerifier },
-      startedAtSeconds: kept.startedAtSeconds,
     };
   }
 

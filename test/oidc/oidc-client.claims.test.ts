@@ -111,7 +111,7 @@ describe('the claims of a person', () => {
       nonce: expect.stringMatching(/^[\w-]{43}$/) as unknown,
       at_hash: expect.stringMatching(/^[\w-]{22}$/) as unknown,
     };
-    expect(told).toEqual({ issuer: provider.issuer, subject: 'ada', claims: all });
+    expect(told).toEqual({ issuer: provider.issuer, subject: 'ada', claims: all, userinfoFailure: null });
     expect(lacked).toEqual([all]);
     expect(provider.calls.userinfo).toBe(0);
   });
@@ -176,8 +176,7 @@ describe('a sign-in as the provider sees it', () => {
     const secrets = party.oidc.newSecrets();
     const other = party.oidc.newSecrets();
     const query = new URLSearchParams({ code: 'c', state: other.state, iss: provider.issuer });
-    const startedAtSeconds = party.clock.nowSeconds();
-    const ended = party.oidc.exchange({ client, secrets, startedAtSeconds, query, lacks: () => false });
+    const ended = party.oidc.exchange({ client, secrets, query, idTokenLifetimeSecondsMax: null, lacks: () => false });
     expect(await outcomeOf(ended)).toBe('response_invalid');
     expect(provider.calls.token).toBe(0);
   });

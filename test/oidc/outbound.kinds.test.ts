@@ -57,6 +57,7 @@ class ReadProvider extends Provider {
       userinfoEndpoint: `${this.issuer}/userinfo`,
       jwksUri: `${this.issuer}/jwks`,
       idTokenSigningAlgs: ['ES256'],
+      userinfoSigningAlgs: ['ES256'],
       tokenEndpointAuthMethod: 'client_secret_basic',
       responseIssuerPromised: true,
       ...this.endpoints,

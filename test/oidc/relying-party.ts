@@ -33,11 +33,10 @@ export class RelyingParty {
   /** One sign-in at a provider that asks nothing. @throws SignInRefused */
   async signIn(client: ProviderClient, lacks: Lacks = () => false): Promise<ProviderClaims> {
     const secrets = this.oidc.newSecrets();
-    const startedAtSeconds = this.clock.nowSeconds();
     const url = await this.oidc.authorizationUrl(client, secrets, {});
     const { headers } = await fetch(url, { redirect: 'manual' });
     const query = new URL(headers.get('location') ?? '').searchParams;
-    return this.oidc.exchange({ client, secrets, startedAtSeconds, query, lacks });
+    return this.oidc.exchange({ client, secrets, query, idTokenLifetimeSecondsMax: null, lacks });
   }
 
   /** @returns the subject of who signed in, or the reason of the refusal */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignInRefused } from '../../src/errors/sign-in-refusal.js';
-import { lacksClaims, readPersonalClaims } from '../../src/sso/sign-in-claims.js';
+import { lackingClaims, readPersonalClaims } from '../../src/sso/sign-in-claims.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { Browser } from '../harness/browser.js';
 import { HostileProvider } from '../harness/identity-provider/hostile.js';
@@ -15,12 +15,8 @@ function nameOf(claims: Record<string, unknown>): string {
 }
 
 function refusalOf(claims: Record<string, unknown>): unknown {
-  try {
-    return readPersonalClaims(claims, 'always');
-  } catch (cause) {
-    if (cause instanceof SignInRefused) return { reason: cause.reason, claim: cause.claim };
-    throw cause;
-  }
+  const { email, emailIsProven } = readPersonalClaims(claims, 'always');
+  return email instanceof SignInRefused ? { reason: email.reason, claim: email.claim, emailIsProven } : email;
 }
 
 describe('the name of a person', () => {
@@ -78,7 +74,11 @@ describe('the email of a person', () => {
   });
 
   it.each([undefined, null, '', ' \t', 7, true, [EMAIL], { address: EMAIL }])('is missing when it is %j', (email) => {
-    expect(refusalOf({ email, name: 'Ann' })).toEqual({ reason: 'email_missing', claim: 'email' });
+    expect(refusalOf({ email, email_verified: true, name: 'Ann' })).toEqual({
+      reason: 'email_missing',
+      claim: 'email',
+      emailIsProven: false,
+    });
   });
 
   it.each([
@@ -89,8 +89,13 @@ describe('the email of a person', () => {
     'a b@example.test',
     'ann@example.test,bob@example.test',
     `${'a'.repeat(250)}@b.test`,
-  ])('is refused when it is no address: %s', (email) => {
-    expect(refusalOf({ email })).toEqual({ reason: 'email_invalid', claim: 'email' });
+    `ann@${'b'.repeat(100_000)}.test`,
+  ])('is none to go by when it is no address: %s', (email) => {
+    expect(refusalOf({ email, email_verified: true })).toEqual({
+      reason: 'email_invalid',
+      claim: 'email',
+      emailIsProven: false,
+    });
   });
 
   it.each([true, false, undefined, null, 'true', 'True', 1, 0, '1', [true], {}])(
@@ -120,32 +125,32 @@ describe('the email of a person', () => {
   });
 });
 
-describe('the userinfo endpoint', () => {
+describe('the claims that a first sign-in would be the better for', () => {
   const everything = { email: EMAIL, email_verified: false, name: 'Ann' };
 
   it.each([
-    ['nothing', everything, false],
-    ['nothing, as a part of a name is a name', { ...everything, name: undefined, family_name: 'Example' }, false],
-    ['the email', { ...everything, email: undefined }, true],
-    ['an email that is a text', { ...everything, email: 7 }, true],
-    ['every name', { ...everything, name: undefined }, true],
-  ])('is asked or not, whatever the trust, where the ID token lacks %s', (_, claims, asked) => {
-    expect(TRUSTS.map((trust) => lacksClaims(trust)(claims))).toEqual([asked, asked, asked]);
+    ['nothing', everything, []],
+    ['nothing, as a part of a name is a name', { ...everything, name: undefined, family_name: 'Example' }, []],
+    ['the email', { ...everything, email: undefined }, ['email']],
+    ['an email that is null', { ...everything, email: null }, ['email']],
+    ['an email that is a text', { ...everything, email: 7 }, ['email']],
+    ['every name', { ...everything, name: undefined }, ['name']],
+    ['a name that is not null', { ...everything, name: null }, ['name']],
+    ['email and name', { email_verified: true }, ['email', 'name']],
+  ])('are told, whatever the trust, where the ID token lacks %s', (_, claims, lacking) => {
+    expect(TRUSTS.map((trust) => lackingClaims(claims, trust))).toEqual([lacking, lacking, lacking]);
   });
 
-  it('is asked for the word about the email where that is missing and would count, and not where it is told', () => {
+  it('are the word about the email where that is missing and would count, and not where it is told', () => {
     const claims = { ...everything, email_verified: undefined };
-    expect(TRUSTS.map((trust) => lacksClaims(trust)(claims))).toEqual([true, false, false]);
+    expect(TRUSTS.map((trust) => lackingClaims(claims, trust))).toEqual([['email_verified'], [], []]);
     for (const told of [true, false, 'true', 0]) {
-      const lacking = TRUSTS.map((trust) => lacksClaims(trust)({ ...claims, email_verified: told }));
-      expect(lacking).toEqual([false, false, false]);
+      const lacking = TRUSTS.map((trust) => lackingClaims({ ...claims, email_verified: told }, trust));
+      expect(lacking).toEqual([[], [], []]);
     }
     // Says nothing.
-    expect(TRUSTS.map((trust) => lacksClaims(trust)({ ...claims, email_verified: null }))).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    const silent = TRUSTS.map((trust) => lackingClaims({ ...claims, email_verified: null }, trust));
+    expect(silent).toEqual([['email_verified'], [], []]);
   });
 });
 

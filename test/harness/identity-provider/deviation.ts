@@ -57,6 +57,8 @@ export interface Deviation {
   readonly loginSeconds?: number;
   readonly discovery?: (honest: Answer, world: World) => Reply;
   readonly jwks?: (honest: Answer, world: World) => Reply;
+  /** The code that the browser brings back, in place of a random one. */
+  readonly code?: (honest: string) => string;
   /** The URL that the browser is sent back to. */
   readonly redirect?: (honest: URL, world: World) => URL;
   readonly idToken?: (honest: IdTokenDraft, world: World) => ToldIdToken;

@@ -134,7 +134,8 @@ export class HostileProvider implements IdentityProvider {
     if (asked.get('scope') !== 'openid email profile') return json({ error: 'scope' }, 400);
     if (asked.get('code_challenge_method') !== 'S256') return json({ error: 'code_challenge_method' }, 400);
     if (nonce === null || codeChallenge === null || state === null) return json({ error: 'parameter' }, 400);
-    const code = randomBytes(32).toString('base64url');
+    const random = randomBytes(32).toString('base64url');
+    const code = this.lie.code?.(random) ?? random;
     this.granted.set(code, { redirectUri, nonce, codeChallenge });
     this.nonces.push(nonce);
     this.clock.advanceSeconds(this.lie.loginSeconds ?? 0);

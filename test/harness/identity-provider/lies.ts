@@ -3,6 +3,7 @@ import { errorLies, responseLies, stateLies } from './lies/authorization-respons
 import { discoveryLies, keySetLies, tokenLies, userinfoLies } from './lies/endpoint-answers.js';
 import { partyLies, timeLies } from './lies/id-token-claims.js';
 import { algorithmLies, formLies, signatureLies } from './lies/id-token-signatures.js';
+import { signedUserinfoLies, unannouncedUserinfoLies } from './lies/signed-userinfo.js';
 
 /** About the ID token: after each of these, userinfo must not be asked. */
 export const idTokenLies: readonly Lie[] = [...partyLies, ...timeLies, ...algorithmLies, ...signatureLies, ...formLies];
@@ -16,4 +17,6 @@ export const otherLies: readonly Lie[] = [
   ...tokenLies,
   ...keySetLies,
   ...userinfoLies,
+  ...signedUserinfoLies,
+  ...unannouncedUserinfoLies,
 ];

@@ -1,19 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { signedBy } from '../forged-tokens.js';
-import { type Answer, claims, type Deviation, header, type HostileSetting, json, members } from './deviation.js';
+import { type Answer, claims, type Deviation, header, json, members } from './deviation.js';
+import { lifetimes, optionalMembers, signedUserinfos } from './optional-members.js';
 import { ellipticKey, rsaKey } from './signing-keys.js';
-
-/** Something that a provider may do. */
-export interface Variation {
-  /** Begins with the name of the OpenID Foundation's test module where one tests this. */
-  readonly name: string;
-  readonly deviation: Deviation;
-  readonly setting: Partial<HostileSetting>;
-}
-
-function variations(rows: Readonly<Record<string, readonly [Deviation, Partial<HostileSetting>?]>>): Variation[] {
-  return Object.entries(rows).map(([name, [deviation, setting = {}]]) => ({ name, deviation, setting }));
-}
+import { type Variation, variations } from './variation.js';
 
 /** From now on another key signs, and no other is published. */
 export function rotationTo(kid: string): Deviation {
@@ -67,8 +57,7 @@ function onlyRequired(absent: null | undefined): Readonly<Record<string, unknown
 
 const elsewhere = 'http://127.0.0.2:1/';
 
-/** What must be taken: the standards allow it, or providers do it and nothing is lost by it. */
-export const harmlessVariations: readonly Variation[] = variations({
+const usual: readonly Variation[] = variations({
   'rp-response_type-code, rp-id_token-sig-rs256, rp-scope-userinfo-claims, rp-token_endpoint-client_secret_basic': [{}],
   'rp-id_token-kid-absent-single-jwks': [header({ kid: undefined })],
   'rp-discovery-openid-configuration, rp-discovery-jwks_uri-keys: members that nobody knows': [
@@ -155,3 +144,11 @@ export const harmlessVariations: readonly Variation[] = variations({
     { metadata: { mtls_endpoint_aliases: { token_endpoint: elsewhere, userinfo_endpoint: elsewhere } } },
   ],
 });
+
+/** What must be taken: the standards allow it, or providers do it and nothing is lost by it. */
+export const harmlessVariations: readonly Variation[] = [
+  ...usual,
+  ...optionalMembers,
+  ...lifetimes,
+  ...signedUserinfos,
+];

@@ -43,6 +43,8 @@ export const responseLies: readonly Lie[] = lies('access_denied', {
   'two codes': ['response_invalid', query((parameters) => parameters.append('code', 'another'))],
   'no code': ['response_invalid', query((parameters) => parameters.delete('code'))],
   'an empty code': ['response_invalid', query((parameters) => parameters.set('code', ''))],
+  'a code of 8,193 characters': ['response_invalid', query((parameters) => parameters.set('code', 'x'.repeat(8_193)))],
+  'a code with a control character': ['response_invalid', query((parameters) => parameters.set('code', 'x\u007f'))],
   'an ID token beside the code': [
     'response_invalid',
     query((parameters) => parameters.set('id_token', 'eyJhbGciOiJub25lIn0.e30.')),

@@ -30,13 +30,20 @@ const ARRAY_REASONS: Readonly<Partial<Record<Endpoint, Lie['reason']>>> = {
   userinfo: 'userinfo_invalid',
 };
 
+/** What the log says of a broken answer, by its name in `brokenAnswers`. */
+export function brokenReason(endpoint: Endpoint, name: string): Lie['reason'] {
+  const array = name === 'an array' ? ARRAY_REASONS[endpoint] : undefined;
+  return array ?? BROKEN_REASONS[name] ?? 'provider_answer_malformed';
+}
+
 /** An endpoint that answers what is no answer of it at all. */
 function broken(endpoint: Endpoint): Lie[] {
   return Object.entries(brokenAnswers).flatMap(([name, reply]) => {
-    const array = name === 'an array' ? ARRAY_REASONS[endpoint] : undefined;
-    const reason = array ?? BROKEN_REASONS[name] ?? 'provider_answer_malformed';
-    const answer = array === undefined ? 'temporarily_unavailable' : 'access_denied';
-    return lies(answer, { [`${name} from the ${endpoint} endpoint`]: [reason, { [endpoint]: reply }] });
+    const isArray = name === 'an array' && endpoint in ARRAY_REASONS;
+    const answer = isArray ? 'access_denied' : 'temporarily_unavailable';
+    return lies(answer, {
+      [`${name} from the ${endpoint} endpoint`]: [brokenReason(endpoint, name), { [endpoint]: reply }],
+    });
   });
 }
 
@@ -117,16 +124,6 @@ export const userinfoLies: readonly Lie[] = [
     ],
     'no subject from userinfo': ['userinfo_invalid', { userinfo: members({ sub: undefined }) }],
     'a list with the subject from userinfo': ['userinfo_invalid', { userinfo: members({ sub: ['victim'] }) }],
-    'signed userinfo': [
-      'userinfo_invalid',
-      {
-        userinfo: (honest) => ({
-          status: 200,
-          headers: { 'content-type': 'application/jwt' },
-          body: `eyJhbGciOiJub25lIn0.${Buffer.from(honest.body).toString('base64url')}.`,
-        }),
-      },
-    ],
     'aggregated claims instead of an email': [
       'email_missing',
       emailElsewhere(() => ({

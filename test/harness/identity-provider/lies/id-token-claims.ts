@@ -55,7 +55,6 @@ export const partyLies: readonly Lie[] = lies('access_denied', {
   ],
   'our audience alone, with a foreign authorized party': ['id_token_azp_mismatch', claims({ azp: 'another-client' })],
   'an empty authorized party': ['id_token_azp_mismatch', claims({ azp: '' })],
-  'an authorized party of null': ['id_token_azp_mismatch', claims({ azp: null })],
 });
 
 const YEAR = 31_536_000;
@@ -64,18 +63,11 @@ const YEAR = 31_536_000;
 export const timeLies: readonly Lie[] = lies('access_denied', {
   'rp-id_token-iat: no time of issue': ['id_token_issue_time_invalid', claims({ iat: undefined })],
   'a time of issue in a text': ['id_token_issue_time_invalid', claims(({ now }) => ({ iat: String(now) }))],
-  'a time of issue a week ago': [
-    'id_token_issue_time_invalid',
-    claims(({ now }) => ({ iat: now - 604_800, exp: now + 600 })),
-  ],
   'a time of issue a year ahead': [
     'id_token_issue_time_invalid',
     claims(({ now }) => ({ iat: now + YEAR, exp: now + YEAR + 600 })),
   ],
-  'a time of issue 60 s before the sign-in began': [
-    'id_token_issue_time_invalid',
-    claims(({ now }) => ({ iat: now - 60 })),
-  ],
+  'a time of issue 33 s ahead': ['id_token_issue_time_invalid', claims(({ now }) => ({ iat: now + 33 }))],
   'no expiry': ['id_token_expiry_invalid', claims({ exp: undefined })],
   'an expiry of null': ['id_token_expiry_invalid', claims({ exp: null })],
   'an expiry in a text': ['id_token_expiry_invalid', claims(({ now }) => ({ exp: String(now + 600) }))],
@@ -85,8 +77,6 @@ export const timeLies: readonly Lie[] = lies('access_denied', {
     'id_token_expired',
     { loginSeconds: 60, ...claims(({ now }) => ({ iat: now - 60, exp: now - 31 })) },
   ],
-  'an expiry in the year 9999': ['id_token_lifetime_excessive', claims({ exp: 253_402_300_799 })],
-  'a life of a day and a minute': ['id_token_lifetime_excessive', claims(({ now }) => ({ exp: now + 86_460 }))],
   'a beginning a minute ahead': ['id_token_not_yet_valid', claims(({ now }) => ({ nbf: now + 60 }))],
   'a beginning that is no time': ['id_token_not_yet_valid', claims({ nbf: 'now' })],
   'rp-nonce-invalid: another nonce': ['id_token_nonce_mismatch', claims({ nonce: 'another' })],
@@ -102,7 +92,6 @@ export const timeLies: readonly Lie[] = lies('access_denied', {
   ],
   'the hash of another access token': ['id_token_at_hash_mismatch', claims({ at_hash: 'LDktKdoQak3Pk0cnXxCltA' })],
   'an empty hash of the access token': ['id_token_at_hash_mismatch', claims({ at_hash: '' })],
-  'a hash of the access token that is null': ['id_token_at_hash_mismatch', claims({ at_hash: null })],
   'the first half of the hash of the access token': [
     'id_token_at_hash_mismatch',
     {
