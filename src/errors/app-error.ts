@@ -36,7 +36,6 @@ export type RefusalReason =
   | 'secret_wrong'
   | 'signature_invalid'
   | 'token_use_mismatch'
-  | 'token_withheld'
   | 'type_mismatch';
 
 export interface AppErrorOptions {
