@@ -59,7 +59,7 @@ function usableKey(published: object): JWK[] {
     return [];
   const texts = [...CHOSEN_BY, ...MADE_OF].filter((name) => typeof key[name] === 'string');
   const used = Object.fromEntries(texts.map((name) => [name, key[name]]));
-  return [{ ...used, ...(operations === undefined ? {} : { key_ops: [...new Set(operations)] }) } as JWK];
+  return [{ ...used, ...(operations === undefined ? {} : { key_ops: [...new Set(operations)] }) }];
 }
 
 function isTextOrAbsent(value: unknown): boolean {

@@ -39,6 +39,7 @@ export const REALM_EXAMPLES: Readonly<Record<string, object>> = {
     id: PROFILE_ID,
     ...profile,
     email_trust: 'claim',
+    id_token_max_lifetime: null,
     meta: { issuer: PROVIDER, ...milliseconds },
     links: profileLinks,
   },

@@ -123,7 +123,7 @@ describe('an address of the inside, in any spelling', () => {
 
   it.each([
     ['tokenEndpoint', 'response_invalid'],
-    ['jwksUri', 'token_response_invalid'],
+    ['jwksUri', 'address_forbidden'],
     ['userinfoEndpoint', 'userinfo_invalid'],
   ] as const)(
     'is refused without a connection where the document came to name it as the %s',

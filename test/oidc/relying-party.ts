@@ -39,9 +39,11 @@ export class RelyingParty {
     return this.oidc.exchange({ client, secrets, query, idTokenLifetimeSecondsMax: null, lacks });
   }
 
-  /** @returns the subject of who signed in, or the reason of the refusal */
+  /** @returns the subject of who signed in, or the reason of the refusal, or why userinfo was done without */
   async outcome(client: ProviderClient, lacks?: Lacks): Promise<unknown> {
-    return outcomeOf(this.signIn(client, lacks).then(({ subject }) => subject));
+    return outcomeOf(
+      this.signIn(client, lacks).then(({ subject, userinfoFailure }) => userinfoFailure?.reason ?? subject),
+    );
   }
 
   stop(): Promise<void> {

@@ -9,7 +9,7 @@ const YEAR = 31_536_000;
 
 /** Keys as the provider publishes them, with its own changed and others before it. */
 function keys(change: (own: JsonWebKey) => object, ...others: readonly unknown[]): Deviation {
-  return { jwks: (_honest, { key }) => json({ keys: [...others, change(key.publicJwk as JsonWebKey)] })() };
+  return { jwks: (_honest, { key }) => json({ keys: [...others, change(key.publicJwk)] })() };
 }
 
 function withHeaders(headers: Readonly<Record<string, string>>): (honest: Answer) => Answer {
