@@ -81,6 +81,7 @@ describe('/v2/authentication-realms/:realmId/oidc-profiles', () => {
         client_id: 'idp-client',
         discovery_url: providers.discoveryUrl('honest'),
         email_trust: 'claim',
+        id_token_max_lifetime: null,
         meta: {
           issuer: providers.issuer('honest'),
           created_at: row.createdAt.toISOString(),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../harness/app.js';
 import type { Lie } from '../harness/identity-provider/deviation.js';
 import { idTokenLies, otherLies } from '../harness/identity-provider/lies.js';
+import { rsaKey } from '../harness/identity-provider/signing-keys.js';
 import { givenShop } from '../harness/shop.js';
 import { DeceivedShop, expectCode, expectRefusal, firstSignInRows, noRows } from './deceived-shop.js';
 
@@ -10,6 +11,8 @@ describe('a provider that lies', () => {
   let shop: DeceivedShop;
 
   beforeAll(async () => {
+    // At once: while a key is made nothing else goes on, and a call of the service may take 3 s only.
+    rsaKey('stranger');
     app = await startApp();
     shop = new DeceivedShop(app, await givenShop(app));
   });

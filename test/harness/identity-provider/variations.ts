@@ -5,11 +5,12 @@ import { lifetimes, optionalMembers, signedUserinfos } from './optional-members.
 import { ellipticKey, rsaKey } from './signing-keys.js';
 import { type Variation, variations } from './variation.js';
 
-/** From now on another key signs, and no other is published. */
+/** From now on another key signs, and no other is published. It is made at once: an RSA key may take longer than a call may. */
 export function rotationTo(kid: string): Deviation {
+  const { privateKey, publicJwk } = rsaKey(kid);
   return {
-    idToken: (draft) => ({ ...draft, header: { ...draft.header, kid }, signer: signedBy(rsaKey(kid).privateKey) }),
-    jwks: () => json({ keys: [rsaKey(kid).publicJwk] })(),
+    idToken: (draft) => ({ ...draft, header: { ...draft.header, kid }, signer: signedBy(privateKey) }),
+    jwks: () => json({ keys: [publicJwk] })(),
   };
 }
 
