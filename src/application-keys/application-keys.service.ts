@@ -8,6 +8,7 @@ import type { Authority } from '../database/authority.js';
 import { Database } from '../database/database.js';
 import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
+import type { Prisma } from '../generated/prisma/client.js';
 import type { ApplicationKeyModel } from '../generated/prisma/models.js';
 import type { Listing } from '../jsonapi/document.js';
 import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
@@ -17,8 +18,8 @@ import { inDeclaredOrder, type KeyRights, managesKeys, rightsBeyond } from './ke
 /** Letters that no shell, URL or command line takes for something else. */
 const CLIENT_ID_BYTES = 16;
 const SECRET_BYTES = 32;
-/** With the newest one. More would be the mark of a caller that rotates in a loop. */
-const VALID_SECRETS_MAX = 5;
+/** With the newest one: hourly rotations with an overlap of four days fit. More would be the mark of a caller that rotates in a loop. */
+const VALID_SECRETS_MAX = 100;
 
 /** Who manages keys: a key of the same store, which can give no more than it has, or who operates the deployment. */
 export type KeyManager = Authority & { readonly storeId: string };
@@ -126,10 +127,11 @@ export class ApplicationKeysService {
   }
 
   /**
-   * Gives the key a new secret. The one before stays good for the overlap, as do those that an earlier rotation left, but none
-   * for longer: an answer that was lost can be asked for again without cutting off who still has the oldest.
+   * Gives the key a new secret. The one before stays good for the overlap. Those that earlier rotations left keep the ends that
+   * they were promised, so a rotation that would leave too many is refused. Without an overlap (0) every older one ends at once:
+   * that shuts out who has stolen one.
    *
-   * @throws AppError `resource_not_found`, `forbidden`
+   * @throws AppError `resource_not_found`, `forbidden`, `constraint_violated`
    */
   rotate(manager: KeyManager, idText: string, overlapSeconds: number): Promise<KeyWithSecret> {
     return this.changing(manager, 'application_key_rotated', idText, async (tx, row) => {
@@ -138,19 +140,11 @@ export class ApplicationKeysService {
       const now = this.clock.now();
       const end = new Date(now.getTime() + overlapSeconds * 1_000);
       const secrets = { storeId: row.storeId, keyId: key.id };
-      const stillGood = await tx.applicationKeySecret.findMany({
-        where: { ...secrets, OR: [{ retiredAt: null }, { retiredAt: { gt: now } }] },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        select: { id: true },
-      });
-      const surplus = stillGood.slice(VALID_SECRETS_MAX - 1).map(({ id }) => id);
+      const stillGood = { ...secrets, OR: [{ retiredAt: null }, { retiredAt: { gt: now } }] };
+      if (overlapSeconds > 0) await refuseTooMany(tx, stillGood);
       await tx.applicationKeySecret.updateMany({
-        where: { ...secrets, OR: [{ retiredAt: null }, { retiredAt: { gt: end } }] },
+        where: overlapSeconds > 0 ? { ...secrets, retiredAt: null } : stillGood,
         data: { retiredAt: end },
-      });
-      await tx.applicationKeySecret.updateMany({
-        where: { ...secrets, id: { in: surplus } },
-        data: { retiredAt: now },
       });
       const clientSecret = await this.addSecret(tx, key, now);
       const updated = await tx.applicationKey.update({ where: { storeId_id: row }, data: { updatedAt: now } });
@@ -242,6 +236,21 @@ export class ApplicationKeysService {
     });
     return clientSecret;
   }
+}
+
+/** @throws AppError `constraint_violated` where one secret more would be too many */
+async function refuseTooMany(tx: Transaction, stillGood: Prisma.ApplicationKeySecretWhereInput): Promise<void> {
+  const ends = await tx.applicationKeySecret.findMany({
+    where: stillGood,
+    orderBy: { retiredAt: { sort: 'asc', nulls: 'last' } },
+    select: { retiredAt: true },
+  });
+  if (ends.length < VALID_SECRETS_MAX) return;
+  const first = ends[0]?.retiredAt ?? null;
+  const when = first === null ? '' : ` The first of them ends at ${first.toISOString()}.`;
+  throw new AppError('constraint_violated', {
+    detail: `The key has ${VALID_SECRETS_MAX} valid secrets already.${when} Rotate after that, or without an overlap, which ends every older secret at once.`,
+  });
 }
 
 function isSelf(manager: KeyManager, key: ApplicationKeyModel): boolean {

@@ -92,14 +92,70 @@ describe('the rotation of a secret', () => {
     expect([await statusOf(key.client_secret), await statusOf(second), await statusOf(third)]).toEqual([401, 401, 200]);
   });
 
-  it('in a loop leaves five valid secrets at most, the newest ones', async () => {
-    const secrets = [key.client_secret];
-    for (let turn = 0; turn < 7; turn += 1) secrets.push(await rotate(WEEK_SECONDS));
+  it('again with a shorter overlap leaves the older secret the end that it was promised', async () => {
+    const second = await rotate(3_600);
+    const third = await rotate(60);
+    app.clock.advanceSeconds(3_500);
+    try {
+      expect([await statusOf(key.client_secret), await statusOf(second), await statusOf(third)]).toEqual([
+        200, 401, 200,
+      ]);
+      app.clock.advanceSeconds(101);
+      expect(await statusOf(key.client_secret)).toBe(401);
+    } finally {
+      app.clock.goOn();
+    }
+  });
 
-    const statuses = [];
-    for (const secret of secrets) statuses.push(await statusOf(secret));
-    expect(statuses).toEqual([401, 401, 401, 200, 200, 200, 200, 200]);
-    expect(await storedSecrets(shop, key.id)).toHaveLength(8);
+  it('five times more with any overlap leaves the oldest secret its hour', async () => {
+    const secrets = [key.client_secret];
+    for (const overlap of [3_600, 3_600, 1, WEEK_SECONDS, 3_600, 60]) secrets.push(await rotate(overlap));
+
+    app.clock.advanceSeconds(3_590);
+    try {
+      const statuses = [];
+      for (const secret of secrets) statuses.push(await statusOf(secret));
+      expect(statuses).toEqual([200, 200, 401, 200, 200, 401, 200]);
+    } finally {
+      app.clock.goOn();
+    }
+  });
+
+  it('is refused where it would leave more than a hundred valid secrets, and breaks no promise: all of them stay', async () => {
+    const secrets = [key.client_secret];
+    const begin = app.clock.nowSeconds();
+    app.clock.stopAt(begin);
+    try {
+      for (let turn = 1; turn < 100; turn += 1) secrets.push(await rotate(WEEK_SECONDS));
+      const before = await storedSecrets(shop, key.id);
+      const answer = await app.http
+        .post(`${PATH}/${key.id}/rotate`)
+        .set(await shop.service())
+        .send({ data: { overlap_seconds: 1 } });
+
+      const firstEnd = new Date((begin + WEEK_SECONDS) * 1_000).toISOString();
+      expect(answer.status).toBe(422);
+      expect(answer.body).toEqual({
+        errors: [
+          {
+            status: 422,
+            title: 'Unprocessable Entity',
+            detail: `The key has 100 valid secrets already. The first of them ends at ${firstEnd}. Rotate after that, or without an overlap, which ends every older secret at once.`,
+            code: 'constraint_violated',
+            request_id: expect.any(String) as string,
+          },
+        ],
+      });
+      expect(await storedSecrets(shop, key.id)).toEqual(before);
+      const statuses = await Promise.all(secrets.map(statusOf));
+      expect(statuses).toEqual(Array.from(secrets, () => 200));
+
+      const last = await rotate(0);
+      const afterwards = await Promise.all([...secrets, last].map(statusOf));
+      expect(afterwards).toEqual([...secrets.map(() => 401), 200]);
+    } finally {
+      app.clock.goOn();
+    }
   });
 
   it('by the key itself is allowed', async () => {
