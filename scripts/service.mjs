@@ -12,7 +12,7 @@ const THREADS_BESIDE_HASHING = 4;
  * it cannot be set by the process itself.
  */
 export function serviceEnvironment() {
-  const hashes = Number(process.env.HASH_CONCURRENCY || availableParallelism());
+  const hashes = Number(process.env.HASH_CONCURRENCY?.trim() || availableParallelism());
   const threads = Math.min(1024, (Number.isInteger(hashes) && hashes > 0 ? hashes : 1) + THREADS_BESIDE_HASHING);
   return { UV_THREADPOOL_SIZE: String(threads), ...process.env };
 }
@@ -37,6 +37,6 @@ async function exitCodeOf(child, environment) {
   const [code, signal] = await once(child, 'exit');
   if (code === 0) return code;
   const { clearUpAfterKill } = await import('../dist/launch/kill-recovery.js');
-  await clearUpAfterKill(resolve(ROOT, environment.DATA_DIR || '.data'));
+  await clearUpAfterKill(resolve(ROOT, environment.DATA_DIR?.trim() || '.data'));
   return signal === null ? code : 128 + constants.signals[signal];
 }

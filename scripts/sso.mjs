@@ -35,9 +35,10 @@ try {
 }
 
 function runningService() {
-  const { GATEHOUSE_URL: url, CLIENT_ID: clientId, DATA_DIR } = process.env;
+  // As the service reads its own variables: an env file of Windows leaves a line end behind each value.
+  const [url, clientId, dataDir] = ['GATEHOUSE_URL', 'CLIENT_ID', 'DATA_DIR'].map((name) => process.env[name]?.trim());
   if (url && clientId) return { url: url.replace(/\/+$/, ''), clientId };
-  const file = resolve(ROOT, DATA_DIR || '.data', 'dev-credentials.json');
+  const file = resolve(ROOT, dataDir || '.data', 'dev-credentials.json');
   try {
     const { base_url, client_id } = JSON.parse(readFileSync(file, 'utf8'));
     return { url: base_url, clientId: client_id };

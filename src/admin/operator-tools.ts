@@ -4,6 +4,7 @@ import { Stores } from '../access/stores.js';
 import { ApplicationKeysService } from '../application-keys/application-keys.service.js';
 import { Clock } from '../clock/clock.js';
 import { readConfig, type ServiceConfig } from '../config/config.js';
+import { type Environment, settingOf } from '../config/environment-text.js';
 import { databaseStartupError } from '../database/database-startup-error.js';
 import { Database } from '../database/database.js';
 import { isSchemaCurrent } from '../database/migrations.js';
@@ -11,8 +12,6 @@ import { StartupError } from '../errors/startup-error.js';
 import { RealmsService } from '../realms/realms.service.js';
 import { JobJournal } from '../jobs/job-journal.js';
 import { runningDatabaseUrl } from './running-database.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the HTTP interface works with, without the interface: the rules are the same. */
 export interface OperatorTools {
@@ -51,9 +50,9 @@ export async function withOperatorTools<Result>(
 }
 
 /** The rest of the environment is the service's: whoever makes a store needs no master key. */
-function operatorConfig({ DATABASE_URL, DATABASE_URL_FILE, DATA_DIR, NODE_ENV }: Environment): ServiceConfig {
+function operatorConfig({ DATABASE_URL, DATABASE_URL_FILE, DATA_DIR, ...rest }: Environment): ServiceConfig {
   const config = readConfig({ DATABASE_URL, DATABASE_URL_FILE, DATA_DIR });
-  if (config.databaseUrl === null && NODE_ENV === 'production') {
+  if (config.databaseUrl === null && settingOf(rest, 'NODE_ENV') === 'production') {
     throw new StartupError('DATABASE_URL is required in production: give the postgresql:// URL of the database');
   }
   return Object.freeze<ServiceConfig>({

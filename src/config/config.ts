@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { runtimeKnowsCharacters } from '../text/runtime-characters.js';
 import { environmentVariables, type EnvironmentName } from './environment.js';
+import { type Environment, faultOfText, secretOf, settingOf } from './environment-text.js';
 import { parseMasterKeys } from './master-key.js';
 
 /** Threads that stay free for DNS and files while every permitted hash runs; argon2 works in the same pool. */
@@ -59,13 +59,12 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Values = {
   [Name in EnvironmentName]: ReturnType<(typeof environmentVariables)[Name]['rule']['parse']> | undefined;
 };
 
 /**
- * Checks the environment once. An empty variable counts as absent, since compose files and CI systems pass those.
+ * Checks the environment once.
  *
  * @throws ConfigError with all problems
  */
@@ -145,32 +144,20 @@ export function readConfig(environment: Environment): AppConfig {
 
 function readValues(environment: Environment, problems: string[]): Values {
   const values: Record<string, unknown> = {};
+  const report = (problem: string) => void problems.push(problem);
   for (const [name, { rule, secret }] of Object.entries(environmentVariables)) {
-    const text = secret ? readSecret(environment, name, problems) : environment[name];
-    if (text === undefined || text === '') continue;
+    const text = secret ? secretOf(environment, name, report) : settingOf(environment, name);
+    if (text === undefined) continue;
+    const fault = faultOfText(text);
+    if (fault !== null) {
+      problems.push(`${name} ${fault}`);
+      continue;
+    }
     const result = rule.safeParse(text);
     if (result.success) values[name] = result.data;
     else for (const issue of result.error.issues) problems.push(`${name} ${issue.message}`);
   }
   return values as Values;
-}
-
-/** `NAME` or the content of the file that `NAME_FILE` names, without the line end that editors add. */
-function readSecret(environment: Environment, name: string, problems: string[]): string | undefined {
-  const file = environment[`${name}_FILE`];
-  if (file === undefined || file === '') return environment[name];
-  if (environment[name]) {
-    problems.push(`${name} and ${name}_FILE are both set: keep one`);
-    return undefined;
-  }
-  try {
-    const text = readFileSync(file, 'utf8').trim();
-    if (text === '') problems.push(`${name}_FILE names an empty file: write the value into it`);
-    return text;
-  } catch (cause) {
-    problems.push(`${name}_FILE cannot be read (${(cause as NodeJS.ErrnoException).code}): name a readable file`);
-    return undefined;
-  }
 }
 
 function readHashConcurrency(asked: number | undefined, environment: Environment, problems: string[]): number {

@@ -8,7 +8,7 @@ import { parseUrl } from './url.js';
 
 const MEBIBYTE_LIMIT = 4_194_304;
 
-/** A whole number between two bounds, written in decimal digits only (`1e3`, `0x10` and ` 5 ` are refused). */
+/** A whole number between two bounds, written in decimal digits only (`1e3` and `0x10` are refused). */
 function wholeNumber(min: number, max: number) {
   return z
     .string()

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readConfig, type AppConfig, type ServiceConfig } from '../config/config.js';
+import { type Environment, settingOf } from '../config/environment-text.js';
 import { StartupError } from '../errors/startup-error.js';
 import type { Cleanup } from './cleanup.js';
 import { developmentMasterKeys, newCredentials, readDevelopmentCredentials } from './development-files.js';
@@ -8,8 +9,6 @@ import type { Interruption } from './interruption.js';
 import { settlePort } from './listen-port.js';
 import { LocalProviderThread, providerPorts } from './local-provider-thread.js';
 import { makeThrowawayFolder, removeThrowawayFolder, sweepThrowawayFolders } from './throwaway-folders.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A configuration with nothing left open. */
 export interface Settled {
@@ -86,7 +85,7 @@ function wantsThrowaway(args: readonly string[]): boolean {
 
 function throwawayEnvironment(environment: Environment): Environment {
   const kept = Object.entries(environment).filter(([name]) => !OVERRIDDEN.includes(name));
-  return { ...Object.fromEntries(kept), PORT: environment['PORT'] || '0' };
+  return { ...Object.fromEntries(kept), PORT: settingOf(environment, 'PORT') ?? '0' };
 }
 
 async function throwawayDataDir(cleanup: Cleanup): Promise<string> {

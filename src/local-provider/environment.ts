@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { type Environment, faultOfText, secretOf, settingOf } from '../config/environment-text.js';
 import { StartupError } from '../errors/startup-error.js';
 
 const port = z
@@ -29,19 +29,21 @@ export const localProviderVariables: Readonly<Record<string, { readonly secret: 
 );
 
 /** @throws StartupError with a line for each variable at fault */
-export function readLocalProviderEnvironment(environment: Readonly<Record<string, string | undefined>>) {
-  const names = Object.keys(rules).filter((name) => environment[name]);
-  const given = Object.fromEntries(names.map((name) => [name, environment[name]]));
-  const file = environment[`${SECRET}_FILE`];
-  const result = z.object(rules).safeParse(file ? { ...given, [SECRET]: contentOf(file) } : given);
-  if (result.success) return result.data;
-  throw new StartupError(result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('\n'));
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    throw new StartupError(`${SECRET}_FILE cannot be read: name a readable file`, { cause });
+export function readLocalProviderEnvironment(environment: Environment) {
+  const faults: string[] = [];
+  const report = (fault: string) => void faults.push(fault);
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(rules)) {
+    const text = name === SECRET ? secretOf(environment, name, report) : settingOf(environment, name);
+    const fault = text === undefined ? null : faultOfText(text);
+    if (fault !== null) faults.push(`${name} ${fault}`);
+    else if (text !== undefined) given[name] = text;
   }
+  const result = z.object(rules).safeParse(given);
+  if (result.success && faults.length === 0) return result.data;
+  const isTold = (name: string) => faults.some((fault) => fault.startsWith(name));
+  const issues = result.error?.issues ?? [];
+  const others = issues.filter(({ path }) => !isTold(path.join('.')));
+  const lines = [...faults, ...others.map(({ path, message }) => `${path.join('.')} ${message}`)];
+  throw new StartupError(lines.join('\n'));
 }

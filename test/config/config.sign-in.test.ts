@@ -34,7 +34,7 @@ describe('readConfig, for single sign-on', () => {
     ]);
   });
 
-  it.each(['on', 'yes', '1', 'TRUE', ' true'])('OIDC_ALLOW_PRIVATE_HOSTS=%j is refused', (text) => {
+  it.each(['on', 'yes', '1', 'TRUE', 'true!'])('OIDC_ALLOW_PRIVATE_HOSTS=%j is refused', (text) => {
     expect(problemsOf({ OIDC_ALLOW_PRIVATE_HOSTS: text })).toEqual(['OIDC_ALLOW_PRIVATE_HOSTS must be true or false']);
   });
 

@@ -179,7 +179,7 @@ describe('readConfig, each variable', () => {
         const expected = value < 0 ? 'must be a whole number' : `must be between ${min} and ${max}`;
         expect(problemsOf({ ...rest, [name]: String(value) })).toEqual([`${name} ${expected}`]);
       }
-      for (const text of ['1e3', '0x10', ' 8', '8 ', '8.5', '-1', '+8', 'Infinity', '٨', '9'.repeat(13)]) {
+      for (const text of ['1e3', '0x10', '8 8', '8.5', '-1', '+8', 'Infinity', '٨', '9'.repeat(13)]) {
         expect(problemsOf({ ...rest, [name]: text })).toEqual([`${name} must be a whole number`]);
       }
     },
@@ -198,7 +198,7 @@ describe('readConfig, each variable', () => {
 
   it.each(choices)('%s takes its own values in their own spelling and no others', (name, values, message) => {
     for (const value of values) expect(problemsOf({ [name]: value })).toEqual([]);
-    for (const value of [`${values[0]} `, String(values[0]).toUpperCase().concat('!'), 'none', 'HS256', 'true', '1']) {
+    for (const value of [`${values[0]}s`, String(values[0]).toUpperCase().concat('!'), 'none', 'HS256', 'true', '1']) {
       expect(problemsOf({ [name]: value })).toEqual([`${name} ${message}`]);
     }
   });
@@ -218,7 +218,6 @@ describe('readConfig, each variable', () => {
     ['ftp://id.shop.example', 'must be an http:// or https:// URL'],
     ['https:id.shop.example', 'must be an http:// or https:// URL'],
     ['https://', 'must be an http:// or https:// URL'],
-    [' https://id.shop.example', 'must be an http:// or https:// URL'],
     ['https://id.shop .example', 'must be an http:// or https:// URL'],
     ['https:\\\\id.shop.example', 'must be an http:// or https:// URL'],
     ['javascript:alert(1)', 'must be an http:// or https:// URL'],

@@ -20,6 +20,13 @@ describe('readLocalProviderEnvironment', () => {
     });
   });
 
+  it('from an env file of Windows, takes no line end for a part of a value', () => {
+    const environment = Object.fromEntries(
+      Object.entries({ ...needed, PORT: '3005', ISSUER: '' }).map(([name, value]) => [name, `${value}\r`]),
+    );
+    expect(readLocalProviderEnvironment(environment)).toEqual({ HOST: '127.0.0.1', ...needed, PORT: 3005 });
+  });
+
   it('with GATEHOUSE_CLIENT_SECRET_FILE, reads the secret from there without its line end', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-local-provider-'));
     const file = join(folder, 'secret');
@@ -40,8 +47,16 @@ describe('readLocalProviderEnvironment', () => {
     [{ ...needed, ISSUER: 'idp.localhost' }, 'ISSUER must be an http:// or https:// URL'],
     [{ ...needed, GATEHOUSE_URL: 'gatehouse:3000' }, 'GATEHOUSE_URL must be an http:// or https:// URL'],
     [
+      { ...needed, GATEHOUSE_CLIENT_SECRET: '', GATEHOUSE_CLIENT_SECRET_FILE: '/no/such/file' },
+      'GATEHOUSE_CLIENT_SECRET_FILE cannot be read (ENOENT): name a readable file',
+    ],
+    [
       { ...needed, GATEHOUSE_CLIENT_SECRET_FILE: '/no/such/file' },
-      'GATEHOUSE_CLIENT_SECRET_FILE cannot be read: name a readable file',
+      'GATEHOUSE_CLIENT_SECRET and GATEHOUSE_CLIENT_SECRET_FILE are both set: keep one',
+    ],
+    [
+      { ...needed, GATEHOUSE_CLIENT_ID: '"gatehouse"', PORT: 'http' },
+      'GATEHOUSE_CLIENT_ID must be given without the quotation marks around it\nPORT must be a port',
     ],
   ])('of %j, says what is wrong', (environment, message) => {
     expect(() => readLocalProviderEnvironment(environment)).toThrow(new StartupError(message));
