@@ -40,6 +40,8 @@ export async function setup(project: Pick<TestProject, 'provide'>): Promise<() =
   // What `npm start -- --ephemeral` runs. Without npm between us a signal reaches it, and standard output has that one line only.
   // The channel (ipc) stops it when this process is gone, even if that was killed.
   const gatehouse = spawn(process.execPath, [join(folder, 'scripts', 'start.mjs'), '--ephemeral'], {
+    // A PUBLIC_URL of this environment is the base URL of another Gatehouse.
+    env: { ...process.env, PUBLIC_URL: '' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const stop = async () => {

@@ -101,7 +101,7 @@ export const environmentVariables = {
   PUBLIC_URL: variable(
     httpUrl,
     'http://localhost:PORT',
-    'base of every link and the `iss` of every token; never taken from request headers',
+    'base of every link and the `iss` of every token; never taken from request headers; the default names HOST where that is one other address',
   ),
   DATABASE_URL: variable(
     postgresUrl,

@@ -8,16 +8,23 @@ import { curlStory } from './curl-story.js';
 export const STORY_BEGIN = '-------- paste from here --------';
 export const STORY_END = '-------- to here ----------------';
 
-/** Tells whoever started the service how to reach it. Secrets are shown only where the database is our own. */
-export function announce({ config, mode, baseUrl }: Settled, storeId: string, signIn: LocalSignIn | null): void {
+/**
+ * Tells whoever started the service how to reach it: by the base URL of its links and tokens, and where that is not where it
+ * listens, by that as well. Secrets are shown only where the database is our own.
+ */
+export function announce({ config, mode, listeningUrl }: Settled, storeId: string, signIn: LocalSignIn | null): void {
+  const baseUrl = config.publicUrl;
+  const elsewhere = listeningUrl === baseUrl ? null : listeningUrl;
   if (mode === 'given database' || config.bootstrapKey === null) {
+    const listens = elsewhere === null ? '' : `, and listens at ${elsewhere}`;
     // In production the log alone speaks: its readers expect JSON.
-    if (config.environment !== 'production') process.stdout.write(`Gatehouse is ready at ${baseUrl}\n`);
+    if (config.environment !== 'production') process.stdout.write(`Gatehouse is ready at ${baseUrl}${listens}\n`);
     return;
   }
   const { clientId, clientSecret } = config.bootstrapKey;
   const credentials: DevelopmentCredentials = {
     base_url: baseUrl,
+    ...(elsewhere === null ? {} : { listening_url: elsewhere }),
     store_id: storeId,
     client_id: clientId,
     client_secret: clientSecret,
@@ -32,11 +39,14 @@ export function announce({ config, mode, baseUrl }: Settled, storeId: string, si
 }
 
 function announcement(credentials: DevelopmentCredentials, file: string, signIn: LocalSignIn | null): string {
+  const { listening_url: elsewhere } = credentials;
+  const listens =
+    elsewhere === undefined ? '' : `  listening at   ${elsewhere} (PUBLIC_URL, the base URL, must lead there)\n`;
   return `
 Gatehouse is ready.
 
   base URL       ${credentials.base_url}
-  store id       ${credentials.store_id}
+${listens}  store id       ${credentials.store_id}
   client id      ${credentials.client_id}
   client secret  ${credentials.client_secret}
   (also in ${file})

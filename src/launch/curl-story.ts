@@ -7,14 +7,14 @@ const PLACE = `"first_name":"Ann","last_name":"Example","line_1":"1 Long Road","
  * in and saves an address, a back end records an order, the customer reads both.
  */
 export function curlStory({ base_url, client_id, client_secret }: DevelopmentCredentials): string {
-  return `GATEHOUSE='${base_url}'
-CLIENT_ID='${client_id}'
-CLIENT_SECRET='${client_secret}'
+  return `GATEHOUSE=${quoted(base_url)}
+CLIENT_ID=${quoted(client_id)}
+CLIENT_SECRET=${quoted(client_secret)}
 pick() { grep -o "\\"$1\\":\\"[^\\"]*\\"" | head -n 1 | cut -d '"' -f 4; }
 
 SHOP=$(curl -sS "$GATEHOUSE/oauth/access_token" -d grant_type=implicit -d "client_id=$CLIENT_ID" | pick access_token)
 BACK_END=$(curl -sS "$GATEHOUSE/oauth/access_token" -d grant_type=client_credentials \\
-  -d "client_id=$CLIENT_ID" -d "client_secret=$CLIENT_SECRET" | pick access_token)
+  -d "client_id=$CLIENT_ID" --data-urlencode "client_secret=$CLIENT_SECRET" | pick access_token)
 
 EMAIL="ann+$(date +%s)$RANDOM@example.com"
 CUSTOMER_ID=$(curl -sS "$GATEHOUSE/v2/customers" -H "Authorization: Bearer $SHOP" -H 'Content-Type: application/json' \\
@@ -34,4 +34,9 @@ curl -sS "$GATEHOUSE/v2/orders" -H "Authorization: Bearer $BACK_END" -H 'Content
 curl -sS "$GATEHOUSE/v2/customers/$CUSTOMER_ID" -H "Authorization: Bearer $SHOP" -H "X-Moltin-Customer-Token: $CUSTOMER_TOKEN"; echo
 curl -sS "$GATEHOUSE/v2/customers/$CUSTOMER_ID/addresses" -H "Authorization: Bearer $SHOP" -H "X-Moltin-Customer-Token: $CUSTOMER_TOKEN"; echo
 curl -sS "$GATEHOUSE/v2/orders?include=items" -H "Authorization: Bearer $SHOP" -H "X-Moltin-Customer-Token: $CUSTOMER_TOKEN"; echo`;
+}
+
+/** One word of a POSIX shell, whatever the text holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

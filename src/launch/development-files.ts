@@ -16,6 +16,8 @@ export interface ClientCredentials {
 /** The content of `dev-credentials.json`. */
 const DevelopmentCredentials = z.object({
   base_url: z.string(),
+  /** Only where it is another one than the base URL. */
+  listening_url: z.string().exactOptional(),
   store_id: z.string(),
   client_id: z.string().regex(/^[A-Za-z0-9._~-]{3,64}$/),
   client_secret: z.string().min(32).max(256),

@@ -15,8 +15,8 @@ export interface Settled {
   readonly config: ServiceConfig;
   /** What this process may tell its user: secrets are shown where the database is our own only. */
   readonly mode: 'embedded' | 'ephemeral' | 'given database';
-  /** Where clients on this machine reach the service, whatever name it has for others. */
-  readonly baseUrl: string;
+  /** Where it really listens, as clients on this machine reach it. The one base URL that is told is `config.publicUrl`. */
+  readonly listeningUrl: string;
   /** The OpenID Provider that runs beside the service. Null: none is wanted. */
   readonly localProvider: LocalProviderThread | null;
 }
@@ -48,17 +48,18 @@ export async function settle(
   const dataDir = ephemeral ? await throwawayDataDir(cleanup) : config.dataDir;
   const databaseUrl = config.databaseUrl ?? (await ownDatabase(dataDir, ephemeral, cleanup, interruption));
   const mode = ephemeral ? 'ephemeral' : config.databaseUrl === null ? 'embedded' : 'given database';
+  const listeningUrl = `http://${reachable(config.host)}:${port}`;
   interruption.check();
   return {
     mode,
     localProvider,
-    baseUrl: `http://${reachable(config.host)}:${port}`,
+    listeningUrl,
     config: Object.freeze<ServiceConfig>({
       ...config,
       port,
       dataDir,
       databaseUrl,
-      publicUrl: config.publicUrl ?? `http://localhost:${port}`,
+      publicUrl: config.publicUrl ?? listeningUrl,
       masterKeys: config.masterKeys.length > 0 ? config.masterKeys : developmentMasterKeys(dataDir),
       bootstrapKey: config.bootstrapKey ?? bootstrapKey(config, mode),
       logDestination: ephemeral ? 'stderr' : 'stdout',
