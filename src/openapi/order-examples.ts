@@ -2,6 +2,7 @@ import { CUSTOMER_ID, home, ron, seconds } from './example-shop.js';
 
 const ORDER_ID = '9a4bd9d5-9dd1-4b37-a49f-3ad6b1f5b6d2';
 const ITEM_ID = '700c1f2e-6f0a-4d1c-8f3e-9c5f7a1b2c3d';
+const CART_ITEM_ID = '2097d3a8-6c0e-4b55-8d7f-0b9a5c6e4f12';
 
 const whole = { amount: 350_000, currency: 'USD', formatted: '$3,500.00' };
 const nothing = { amount: 0, currency: 'USD', formatted: '$0.00' };
@@ -73,5 +74,6 @@ export const ORDER_EXAMPLES: Readonly<Record<string, object>> = {
       },
       ...seconds,
     },
+    relationships: { cart_item: { data: { type: 'cart_item', id: CART_ITEM_ID } } },
   },
 };

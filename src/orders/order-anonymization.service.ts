@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError, type ErrorEntry } from '../errors/app-error.js';
 import { errorCatalog } from '../errors/error-catalog.js';
+import { Prisma } from '../generated/prisma/client.js';
 import type { OrderModel } from '../generated/prisma/models.js';
 import { inStore, ownedBy, type RequestScope } from '../scope/request-scope.js';
 import { toBillingAddress, toShippingAddress } from './order-addresses.contract.js';
@@ -55,6 +56,9 @@ export class OrderAnonymizationService {
         data: { contactName: REMOVED, ...contactEmailColumns(REMOVED) },
       });
       for (const id of ids) tx.record({ type: 'order_anonymized', subjectId: id });
+      const ofOrders = { ...inStore(scope), orderId: { in: [...ids] } };
+      // What an item is related to may be a person, whatever the writer calls it.
+      await tx.orderItem.updateMany({ where: ofOrders, data: { relationships: Prisma.DbNull } });
       return this.read(tx, scope, ids);
     });
   }

@@ -31,6 +31,7 @@ function toRow(item: OrderItemModel) {
     value_includes_tax: item.valueIncludesTax,
     given_prices: item.givenPrices,
     computed_prices: item.computedPrices,
+    relationships: item.relationships,
     created_at: item.createdAt,
     updated_at: item.updatedAt,
   };

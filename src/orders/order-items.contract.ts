@@ -6,6 +6,7 @@ import { broughtId, typeMember } from '../jsonapi/request-body.js';
 import { toSeconds } from '../jsonapi/timestamps.js';
 import { type ComputedItemPrices, type GivenItemPrices, ItemPrices, mergeItemPrices } from './display-prices.js';
 import { ItemDisplayPrice, TaxedPrice } from './given-prices.contract.js';
+import { GivenItemRelationships, ItemRelationships } from './item-relationships.contract.js';
 import { moment, optional, text } from './order-members.js';
 
 const TEXT_LENGTH_MAX = 255;
@@ -31,6 +32,7 @@ const CreateOrderItem = z
         timestamps: optional(z.object({ created_at: moment, updated_at: moment })),
       }),
     ),
+    relationships: GivenItemRelationships,
   })
   .transform(({ unit_price: unitPrice, value, ...item }) => {
     const includesTax = unitPrice.includesTax ?? false;
@@ -67,13 +69,14 @@ export const OrderItemResource = named(
     value: TaxedPriceResource,
     links: z.strictObject({}),
     meta: z.strictObject({ display_price: ItemPrices, ...secondsMeta.shape }),
+    relationships: ItemRelationships,
   }),
 );
 export type OrderItemResource = z.output<typeof OrderItemResource>;
 
 /** @param currency of the order that the item belongs to */
 export function toOrderItemResource(item: OrderItemModel, currency: string): OrderItemResource {
-  // Both halves were written by this service, in this form.
+  // Both halves were written by this service, in this form; so were the relationships.
   const displayPrice = mergeItemPrices(item.givenPrices as GivenItemPrices, item.computedPrices as ComputedItemPrices);
   return {
     type: 'order_item',
@@ -90,5 +93,6 @@ export function toOrderItemResource(item: OrderItemModel, currency: string): Ord
       display_price: displayPrice,
       timestamps: { created_at: toSeconds(item.createdAt), updated_at: toSeconds(item.updatedAt) },
     },
+    relationships: (item.relationships ?? {}) as ItemRelationships,
   };
 }

@@ -136,6 +136,7 @@ export function itemRow(
     valueIncludesTax: priced.value.includesTax,
     givenPrices: asJson(priced.given),
     computedPrices: asJson(priced.computed),
+    relationships: item.relationships === undefined ? null : asJson(item.relationships),
     createdAt: item.meta?.timestamps?.created_at ?? times.createdAt,
     updatedAt: item.meta?.timestamps?.updated_at ?? times.updatedAt,
   };

@@ -168,6 +168,8 @@ function replacedItems(
   const madeAt = new Map(before.map(({ id, createdAt }) => [id, createdAt]));
   return items.map((item, position) => {
     const createdAt = item.id === undefined ? now : (madeAt.get(item.id) ?? now);
-    return itemRow(item, prices.items[position], position, order, { createdAt, updatedAt: now });
+    const row = itemRow(item, prices.items[position], position, order, { createdAt, updatedAt: now });
+    // They may name a person.
+    return order.anonymized ? { ...row, relationships: null } : row;
   });
 }

@@ -87,6 +87,7 @@ describe('POST /v2/orders', () => {
         display_price: itemPrice,
         timestamps: { created_at: '2025-03-01T09:00:00Z', updated_at: '2025-03-02T09:00:00Z' },
       },
+      relationships: { cart_item: { data: { type: 'cart_item', id: '2097' } } },
     };
     const data = {
       type: 'order',
@@ -192,6 +193,7 @@ describe('POST /v2/orders', () => {
               },
               timestamps: times,
             },
+            relationships: {},
           },
         ],
       },

@@ -21,10 +21,12 @@ export interface Schema {
   readonly maximum?: number;
   readonly pattern?: string;
   readonly format?: string;
-  readonly additionalProperties?: unknown;
+  readonly additionalProperties?: boolean | Schema;
 }
 
 const ITEMS_MAX = 3;
+/** Of an object whose names the client chooses. */
+const NAMES_MAX = 2;
 const LENGTH_MAX = 24;
 
 /** Text as the service takes it: no NUL. Halves of surrogate pairs, graphemes never are. */
@@ -107,6 +109,9 @@ function ofObject({ properties = {}, required = [], additionalProperties }: Sche
   const members = Object.fromEntries(Object.entries(properties).map(([name, member]) => [name, valid(member)]));
   const known = fc.record(members, { requiredKeys: required.filter((name) => name in members) as never[] });
   if (additionalProperties === false) return known;
+  if (typeof additionalProperties === 'object' && Object.keys(properties).length === 0) {
+    return fc.dictionary(word, valid(additionalProperties), { maxKeys: NAMES_MAX });
+  }
   // Members that nobody documented are ignored.
   return fc.tuple(known, fc.boolean()).map(([value, more]) => (more ? { ...value, x_undocumented: 'ignored' } : value));
 }
