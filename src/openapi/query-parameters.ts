@@ -36,7 +36,8 @@ const page: QueryParameter = {
 const ifMatch: QueryParameter = {
   name: 'If-Match',
   in: 'header',
-  description: 'The `ETag` of an answer with the order: an older one is refused. `*` is any.',
+  description:
+    'The `ETag` of an answer with the order: an older one is refused. `*` is any. A tag that a proxy made weak is taken for the one that it was.',
   schema: { type: 'string' },
 };
 

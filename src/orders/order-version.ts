@@ -15,12 +15,20 @@ export function entityTag(version: bigint): string {
 }
 
 /**
- * Whether a write that was meant for certain versions may go on, by the strong comparison (RFC 9110 section 13.1.1): a weak tag
- * names no version. None of our tags holds a comma, so what lies between the commas of the header is one of them or is not.
+ * One of our tags, as it is or as proxies change it that compress the answer: nginx, Cloudflare and Envoy make it a weak one, Apache
+ * and Caddy put the coding behind the version (`"12-gzip"`).
+ */
+const TAG = /^(?:W\/)?"(\d+)(?:-{1,2}(?:br|deflate|gzip|zstd))?"$/;
+
+/**
+ * Whether a write that was meant for certain versions may go on (RFC 9110 section 13.1.1). The strong comparison that it asks for is
+ * to keep apart representations that are only alike. A tag of ours counts the writes of the order, whatever form an answer has, so
+ * a changed one still names exactly one state of it. None of them holds a comma, so what lies between the commas of the header is
+ * one of them or is not.
  *
  * @param ifMatch the header `If-Match`; absent, every version is meant
  */
 export function meansVersion(ifMatch: string | undefined, version: bigint): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true;
-  return ifMatch.split(',').some((tag) => tag.trim() === entityTag(version));
+  return ifMatch.split(',').some((tag) => TAG.exec(tag.trim())?.[1] === String(version));
 }

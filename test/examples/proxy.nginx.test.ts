@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,6 +7,7 @@ import { LoopbackServers } from '../harness/loopback-servers.js';
 import { findNginx, Nginx, type NginxAnswer } from '../harness/nginx.js';
 import { requestBytes, sendBytes } from '../harness/raw-http.js';
 import { selfSigned } from '../harness/self-signed.js';
+import { filledIn } from './filled-in.js';
 import { serviceUrls, VENDOR_PATHS } from './proxied-paths.js';
 
 const HOST = 'api.shop.example.com';
@@ -52,32 +52,6 @@ function standIn(by: Received['by']): RequestListener {
   };
 }
 
-/** The example as it is, but for what its reader fills in. */
-function filledIn(port: number, folder: string, gatehouse: string, vendor: string): string {
-  const { key, cert } = selfSigned('localhost');
-  const replaced: [string, string][] = [
-    ['listen 443 ssl;', `listen 127.0.0.1:${port} ssl;`],
-    ['server 127.0.0.1:3000;', `server ${new URL(gatehouse).host};`],
-    ['/etc/nginx/vendor-authorization.map', `${folder}/vendor-authorization.map`],
-    ['https://api.vendor.example', vendor],
-    ['/etc/ssl/certs/ca-certificates.crt', `${folder}/vendor.pem`],
-    ['/etc/ssl/api.shop.example.com.pem', `${folder}/own.pem`],
-    ['/etc/ssl/api.shop.example.com.key', `${folder}/own.key`],
-    ['/var/log/nginx/api.log', `${folder}/api.log`],
-    ['/var/log/nginx/api.error.log', `${folder}/api.error.log`],
-  ];
-  writeFileSync(`${folder}/own.pem`, cert);
-  writeFileSync(`${folder}/own.key`, key);
-  writeFileSync(`${folder}/vendor.pem`, vendorTls.cert);
-  writeFileSync(`${folder}/vendor-authorization.map`, `default "${VENDOR_TOKEN}";\n`);
-  let text = readFileSync(new URL('../../examples/proxy/nginx.conf', import.meta.url), 'utf8');
-  for (const [from, to] of replaced) {
-    if (text.split(from).length !== 2) throw new Error(`the example does not have ${from} once`);
-    text = text.replace(from, to);
-  }
-  return `proxy_read_timeout 300ms;\n${text}`;
-}
-
 const vendorTls = selfSigned('localhost');
 
 beforeAll(async () => {
@@ -88,7 +62,10 @@ beforeAll(async () => {
   const gatehouse = await servers.start(createServer({ maxHeaderSize: 65_536 }, standIn('Gatehouse')));
   const vendor = await servers.start(createTlsServer(vendorTls, standIn('the vendor')));
   const vendorUrl = `https://localhost:${new URL(vendor).port}`;
-  nginx = await Nginx.start(program, HOST, (port, folder) => filledIn(port, folder, gatehouse, vendorUrl));
+  nginx = await Nginx.start(program, HOST, (port, folder) => {
+    const vendor = { url: vendorUrl, certificate: vendorTls.cert, token: VENDOR_TOKEN };
+    return `proxy_read_timeout 300ms;\n${filledIn({ port, folder, gatehouse, vendor })}`;
+  });
 });
 afterAll(async () => {
   await (nginx as Nginx | undefined)?.stop();

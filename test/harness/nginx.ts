@@ -4,6 +4,7 @@ import { accessSync, constants, readdirSync, readFileSync, statSync, writeFileSy
 import { request } from 'node:https';
 import { delimiter, join } from 'node:path';
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../src/launch/listen-port.js';
 import { makeThrowawayFolder, removeThrowawayFolder } from '../../src/launch/throwaway-folders.js';
@@ -127,10 +128,11 @@ export class Nginx {
     const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
     const chunks: Buffer[] = [];
     for await (const chunk of answer) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
     return {
       status: answer.statusCode ?? 0,
       headers: answer.headers,
-      body: Buffer.concat(chunks).toString('utf8'),
+      body: (answer.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8'),
     };
   }
 

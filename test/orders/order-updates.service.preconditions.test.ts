@@ -84,7 +84,9 @@ describe('If-Match', () => {
   it.each<[what: string, header: (tag: string) => string]>([
     ['the tag', (tag) => tag],
     ['a star', () => '*'],
-    ['the tag among others', (tag) => `W/${tag}, "7", ${tag}`],
+    ['the tag among others', (tag) => `W/"7", "8", ${tag}`],
+    ['the tag that a proxy made weak', (tag) => `W/${tag}`],
+    ['the tag with the coding that a proxy chose', (tag) => `"${tag.slice(1, -1)}-gzip"`],
   ])('with %s, lets PUT and DELETE go on', async (_what, header) => {
     const [one, other] = [await given(), await given()];
 
@@ -97,7 +99,8 @@ describe('If-Match', () => {
 
   it.each<[what: string, header: (tag: string) => string]>([
     ['another tag', (tag) => laterTag(tag)],
-    ['the weak tag', (tag) => `W/${tag}`],
+    ['another tag that a proxy made weak', (tag) => `W/${laterTag(tag)}`],
+    ['another tag with a coding', (tag) => `"${laterTag(tag).slice(1, -1)}-gzip"`],
     ['the tag without its quotes', (tag) => tag.slice(1, -1)],
     ['nothing', () => ''],
   ])('with %s, answers 412 and changes nothing', async (_what, header) => {
