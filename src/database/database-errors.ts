@@ -1,11 +1,12 @@
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-catalog.js';
+import { type ConstraintName, isConstraintName } from './constraints.js';
 
 /**
  * Translates failures of the database layer. Unique violations are told by the constraint's name, which is why every
  * constraint in the schema has one. What is not known here stays a failure of ours.
  */
-const CONSTRAINTS: Readonly<Record<string, ErrorCode>> = {
+const CONSTRAINTS: Readonly<Partial<Record<ConstraintName, ErrorCode>>> = {
   customers_login_email_key: 'email_taken',
   customers_pkey: 'id_taken',
   addresses_pkey: 'id_taken',
@@ -58,7 +59,7 @@ export function translateDatabaseError(error: unknown): AppError | null {
   const layers = layersOf(error);
   const constraint = findConstraint(layers);
   if (constraint !== undefined) {
-    const code = CONSTRAINTS[constraint];
+    const code = isConstraintName(constraint) ? CONSTRAINTS[constraint] : undefined;
     return code === undefined ? null : new AppError(code, { cause: error });
   }
   if (layers.some(isConflict)) return new AppError('write_conflict', { cause: error });
@@ -68,9 +69,10 @@ export function translateDatabaseError(error: unknown): AppError | null {
   return null;
 }
 
-/** The name of the constraint that refused a write, if that is what happened. */
-export function violatedConstraint(error: unknown): string | undefined {
-  return findConstraint(layersOf(error));
+/** The name of the constraint that refused a write, if that is what happened and it is one that is told apart. */
+export function violatedConstraint(error: unknown): ConstraintName | undefined {
+  const name = findConstraint(layersOf(error));
+  return isConstraintName(name) ? name : undefined;
 }
 
 /** The error, its causes and what Prisma carries in its meta data, outermost first. */

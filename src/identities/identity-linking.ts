@@ -4,6 +4,7 @@ import { newId } from '../crypto/identifiers.js';
 import { passwordlessCustomerRow } from '../customers/customer-rows.js';
 import { CustomerWriter } from '../customers/customer-writer.js';
 import type { EmailAddress } from '../customers/email-address.js';
+import type { ConstraintName } from '../database/constraints.js';
 import { translateDatabaseError, violatedConstraint } from '../database/database-errors.js';
 import { type Authority } from '../database/authority.js';
 import { Database } from '../database/database.js';
@@ -41,7 +42,7 @@ export interface LinkedIdentity {
  * What others did at the same time: made what was to be made, as when somebody signs in for the first time in two places, or
  * removed what was to be linked. The next try finds the world as it is then.
  */
-const CHANGED_MEANWHILE = new Set([
+const CHANGED_MEANWHILE = new Set<ConstraintName | undefined>([
   'identities_subject_key',
   'customers_login_email_key',
   'authentication_users_pkey',
@@ -193,7 +194,7 @@ export class IdentityLinking {
 function isWorthAnotherTry(cause: unknown): boolean {
   return (
     cause instanceof CustomerChanged ||
-    CHANGED_MEANWHILE.has(violatedConstraint(cause) ?? '') ||
+    CHANGED_MEANWHILE.has(violatedConstraint(cause)) ||
     translateDatabaseError(cause)?.code === 'write_conflict'
   );
 }
