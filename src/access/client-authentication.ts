@@ -8,6 +8,10 @@ import { ApplicationKeys, type ApplicationKeyState } from './application-keys.js
 
 const CLIENT_ID = /^[A-Za-z0-9._~-]{1,64}$/;
 
+export function isClientId(text: string): boolean {
+  return CLIENT_ID.test(text);
+}
+
 /** What a client presented: RFC 6749 section 2.3.1, by HTTP Basic or in the form. */
 interface PresentedClient {
   readonly clientId: string;
@@ -35,7 +39,7 @@ export class ClientAuthentication {
   ): Promise<{ key: ApplicationKeyState; proven: boolean; refuse: (reason: RefusalReason) => AppError }> {
     const presented = readClient(request.headers.authorization, form);
     const refuse = (reason: RefusalReason) => refusal(presented.basic, reason);
-    const key = CLIENT_ID.test(presented.clientId) ? await this.keys.find(presented.clientId) : null;
+    const key = isClientId(presented.clientId) ? await this.keys.find(presented.clientId) : null;
     const proven = presented.secret !== null && isProven(key, presented.secret, this.clock.now());
     if (key === null) throw refuse('key_unknown');
     annotate(request, { key_id: key.keyId, store_id: key.storeId });

@@ -13,6 +13,14 @@ import { initialStoreSettings } from './store-settings.js';
 /** What operators may call a store. A UUID is none: it could be taken for a store's id. */
 const HANDLE = /^(?=.{1,64}$)(?![0-9a-f-]{36}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
+/** What a handle is, in one sentence for whoever gave another text. */
+export const HANDLE_RULE =
+  'A handle is 1 to 64 lower-case letters and digits, with single dashes between them, and no UUID.';
+
+export function isHandle(text: string): boolean {
+  return HANDLE.test(text);
+}
+
 /** The tenants of a deployment, as operators see them. */
 @Injectable()
 export class Stores {
@@ -45,10 +53,7 @@ export class Stores {
     handle: string,
     begin: (tx: WriteTransaction, storeId: string) => Promise<Rest>,
   ): Promise<{ store: StoreModel; rest: Rest }> {
-    if (!HANDLE.test(handle)) {
-      const detail = 'A handle is 1 to 64 lower-case letters and digits, with single dashes between them, and no UUID.';
-      throw new AppError('validation_failed', { detail });
-    }
+    if (!isHandle(handle)) throw new AppError('validation_failed', { detail: HANDLE_RULE });
     try {
       const id = newId();
       return await this.database.write(operatorOf(id), async (tx) => {

@@ -43,10 +43,13 @@ function table(rows: readonly Answer[], columns: readonly string[]): string {
     .join('');
 }
 
-/** Names that others chose stay on one line, and tell the terminal nothing. */
 function cell(value: unknown): string {
   const shown: unknown = value ?? '-';
-  const text = Array.isArray(shown) ? shown.join(',') : String(shown);
+  return onOneLine(Array.isArray(shown) ? shown.join(',') : String(shown));
+}
+
+/** Text that others chose stays on one line, and tells the terminal nothing. */
+export function onOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}|\p{Cf}|\u2028|\u2029/gu, '?');
 }
 

@@ -1,5 +1,7 @@
+import { isClientId } from '../access/client-authentication.js';
 import { grants, permissions } from '../access/permissions.js';
 import type { StoreSettings } from '../access/store-settings.js';
+import { HANDLE_RULE, isHandle } from '../access/stores.js';
 import {
   CreateApplicationKey,
   rightsOf,
@@ -10,6 +12,7 @@ import {
 import type { NewApplicationKey } from '../application-keys/application-keys.service.js';
 import { everyKey } from '../application-keys/application-keys.query.js';
 import { keyPresetNames, keyPresets } from '../application-keys/key-rights.js';
+import { parseUuid } from '../crypto/identifiers.js';
 import { StartupError } from '../errors/startup-error.js';
 import { operatorOf } from '../database/authority.js';
 import type { ApplicationKeyModel, JobRecordModel, StoreModel } from '../generated/prisma/models.js';
@@ -30,8 +33,9 @@ type Work = (tools: OperatorTools) => Promise<Answer>;
 export const commands: Readonly<Record<CommandName, (command: Command) => Work>> = {
   'store create': ({ places }) => {
     const first = { name: 'Administration', ...keyPresets.admin };
+    const handle = typedHandle(places);
     return async ({ stores, keys }) => {
-      const { store, rest } = await stores.create(placeOf(places, 'handle'), (tx, id) => keys.createIn(tx, id, first));
+      const { store, rest } = await stores.create(handle, (tx, id) => keys.createIn(tx, id, first));
       return {
         store: storeMembers(store),
         application_key: toApplicationKeyWithSecretResource(rest.key, rest.clientSecret),
@@ -45,8 +49,9 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
 
   'store settings': ({ places, options }) => {
     const change = settingsChange(options);
+    const name = typedStore(places);
     return async ({ stores, settings }) => {
-      const store = await storeOf(stores, places);
+      const store = await storeOf(stores, name);
       if (Object.keys(change).length === 0) return { store: storeMembers(store) };
       return { store: storeMembers({ ...store, ...(await settings.change(operatorOf(store.id), change)) }) };
     };
@@ -54,17 +59,18 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
 
   'key create': ({ places, options }) => {
     const asked = askedKey(options);
+    const name = typedStore(places);
     return async ({ stores, keys }) => {
-      const store = await storeOf(stores, places);
+      const store = await storeOf(stores, name);
       const made = await keys.create(operatorOf(store.id), asked);
       return { application_key: toApplicationKeyWithSecretResource(made.key, made.clientSecret) };
     };
   },
 
-  'key list':
-    ({ places }) =>
-    async ({ stores, keys }) => {
-      const store = await storeOf(stores, places);
+  'key list': ({ places }) => {
+    const name = typedStore(places);
+    return async ({ stores, keys }) => {
+      const store = await storeOf(stores, name);
       const listed: ApplicationKeyModel[] = [];
       for (;;) {
         const { rows, total } = await keys.list(store.id, everyKey({ limit: KEYS_AT_ONCE, offset: listed.length }));
@@ -72,14 +78,16 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
         if (rows.length === 0 || listed.length >= total) break;
       }
       return { application_keys: listed.map(toApplicationKeyResource) };
-    },
+    };
+  },
 
   'key rotate': ({ places, options }) => {
     const asked = { overlap_seconds: wholeNumber('overlap', options['overlap']) ?? 0 };
     const { overlap_seconds: overlapSeconds } = readOptions(RotateApplicationKey, asked).data;
+    const [name, clientId] = [typedStore(places), typedClientId(places)];
     return async ({ stores, keys }) => {
-      const store = await storeOf(stores, places);
-      const { id } = await keyOf(keys, store, places);
+      const store = await storeOf(stores, name);
+      const { id } = await keyOf(keys, store, clientId);
       const made = await keys.rotate(operatorOf(store.id), id, overlapSeconds);
       return {
         application_key: toApplicationKeyWithSecretResource(made.key, made.clientSecret),
@@ -88,14 +96,15 @@ export const commands: Readonly<Record<CommandName, (command: Command) => Work>>
     };
   },
 
-  'key delete':
-    ({ places }) =>
-    async ({ stores, keys }) => {
-      const store = await storeOf(stores, places);
-      const key = await keyOf(keys, store, places);
+  'key delete': ({ places }) => {
+    const [name, clientId] = [typedStore(places), typedClientId(places)];
+    return async ({ stores, keys }) => {
+      const store = await storeOf(stores, name);
+      const key = await keyOf(keys, store, clientId);
       await keys.remove(operatorOf(store.id), key.id);
       return { deleted_key: toApplicationKeyResource(key) };
-    },
+    };
+  },
 
   jobs:
     () =>
@@ -162,23 +171,41 @@ function settingsChange(options: Command['options']): Partial<StoreSettings> {
 }
 
 /** @throws StartupError */
-async function storeOf(stores: OperatorTools['stores'], places: Command['places']): Promise<StoreModel> {
-  const name = placeOf(places, 'store');
+async function storeOf(stores: OperatorTools['stores'], name: string): Promise<StoreModel> {
   const store = await stores.find(name);
   if (store === null) throw new StartupError(`There is no store ${name}: \`store list\` shows those that there are`);
   return store;
 }
 
 /** @throws StartupError */
-async function keyOf(
-  keys: OperatorTools['keys'],
-  store: StoreModel,
-  places: Command['places'],
-): Promise<ApplicationKeyModel> {
-  const clientId = placeOf(places, 'client_id');
+async function keyOf(keys: OperatorTools['keys'], store: StoreModel, clientId: string): Promise<ApplicationKeyModel> {
   const key = await keys.findByClientId(store.id, clientId);
   if (key !== null) return key;
   throw new StartupError(`The store ${store.handle} has no key ${clientId}: \`key list ${store.handle}\` shows them`);
+}
+
+/** @throws UsageError */
+function typedHandle(places: Command['places']): string {
+  const handle = placeOf(places, 'handle');
+  if (!isHandle(handle)) throw new UsageError(HANDLE_RULE);
+  return handle;
+}
+
+/** @throws UsageError for a text by which no store could be found */
+function typedStore(places: Command['places']): string {
+  const name = placeOf(places, 'store');
+  if (!isHandle(name) && parseUuid(name) === null) {
+    throw new UsageError(`${name} is neither a handle nor an id of a store: \`store list\` shows both`);
+  }
+  return name;
+}
+
+/** @throws UsageError for a text by which no key could be found */
+function typedClientId(places: Command['places']): string {
+  const clientId = placeOf(places, 'client_id');
+  if (!isClientId(clientId))
+    throw new UsageError(`${clientId} is no client id: \`key list\` shows those that there are`);
+  return clientId;
 }
 
 function placeOf(places: Command['places'], name: string): string {

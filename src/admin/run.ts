@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { AppError } from '../errors/app-error.js';
 import { describeFailure } from '../launch/failure.js';
-import { answerText } from './answer-text.js';
+import { answerText, onOneLine } from './answer-text.js';
 import { readCommand, usage, UsageError } from './command-line.js';
 import { commands } from './commands.js';
 import { withOperatorTools } from './operator-tools.js';
@@ -18,7 +18,7 @@ export interface Streams {
 /**
  * Runs one command of the operator. The answer goes to `out`, secrets nowhere else; every fault is one line on `err`.
  *
- * @returns the exit code: 0 done, 1 it could not be done, 2 what was typed is no command
+ * @returns the exit code: 0 done, 1 it could not be done, 2 what was typed cannot be meant
  */
 export async function runAdmin(args: readonly string[], environment: Environment, streams: Streams): Promise<number> {
   try {
@@ -38,7 +38,7 @@ export async function runAdmin(args: readonly string[], environment: Environment
 }
 
 function faultLines(cause: unknown, environment: Environment): readonly string[] {
-  if (cause instanceof UsageError) return [cause.message];
+  if (cause instanceof UsageError) return [onOneLine(cause.message)];
   if (cause instanceof AppError) return linesOf(cause);
   return describeFailure(cause, environment);
 }
