@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 /**
  * What a shopper does: registers, logs in, reads the own addresses.
  *
- * @returns the customer and the token, for `isStillKnown`
+ * @returns the customer and the token, for `readOwnAddresses`
  */
 export async function registerAndLogIn(origin, { clientId, clientSecret }) {
   const access = await accessToken(origin, { grant_type: 'implicit', client_id: clientId });
