@@ -239,7 +239,7 @@ export class ApplicationKeysService {
 }
 
 /** @throws AppError `constraint_violated` where one secret more would be too many */
-async function refuseTooMany(tx: Transaction, stillGood: Prisma.ApplicationKeySecretWhereInput): Promise<void> {
+async function refuseTooMany(tx: WriteTransaction, stillGood: Prisma.ApplicationKeySecretWhereInput): Promise<void> {
   const ends = await tx.applicationKeySecret.findMany({
     where: stillGood,
     orderBy: { retiredAt: { sort: 'asc', nulls: 'last' } },

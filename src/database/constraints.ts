@@ -10,6 +10,7 @@ export const constraintNames = [
   'authorization_codes_identity_fkey',
   'client_ids_pkey',
   'customer_tokens_identity_fkey',
+  'customer_tokens_pkey',
   'customers_login_email_key',
   'customers_pkey',
   'identities_profile_fkey',
