@@ -1,6 +1,6 @@
 import './node-version.mjs';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packages, postgresLibraries } from './installation.mjs';
 import { filesBelow, fingerprint, inProject, readStamp, runNode } from './project.mjs';
@@ -22,7 +22,7 @@ const client = {
   isDone: () => readStamp(CLIENT_STAMP) === clientInput() && existsSync(inProject('src/generated/prisma/client.ts')),
   async run() {
     const input = clientInput();
-    await runNode(['node_modules/prisma/build/index.js', 'generate', '--no-hints'], 'on failure');
+    await runNode(['node_modules/prisma/build/index.js', 'generate', '--no-hints'], 'on failure', withPrograms());
     writeFileSync(inProject(CLIENT_STAMP), input);
   },
 };
@@ -66,6 +66,12 @@ export async function setUpOrExit() {
     console.error(`Set-up failed: ${cause.message}`);
     process.exit(1);
   }
+}
+
+/** Prisma looks for the generators of the schema as a shell does: in PATH. */
+function withPrograms() {
+  const PATH = [inProject('node_modules/.bin'), dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
+  return { ...process.env, PATH };
 }
 
 function clientInput() {

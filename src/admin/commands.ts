@@ -13,6 +13,7 @@ import type { NewApplicationKey } from '../application-keys/application-keys.ser
 import { everyKey } from '../application-keys/application-keys.query.js';
 import { keyPresetNames, keyPresets } from '../application-keys/key-rights.js';
 import { parseUuid } from '../crypto/identifiers.js';
+import { Registration } from '../database/enumerations.js';
 import { StartupError } from '../errors/startup-error.js';
 import { operatorOf } from '../database/authority.js';
 import type { ApplicationKeyModel, JobRecordModel, StoreModel } from '../generated/prisma/models.js';
@@ -156,7 +157,7 @@ function jobMembers(job: JobRecordModel): Answer {
 /** @throws UsageError */
 function settingsChange(options: Command['options']): Partial<StoreSettings> {
   const requireCurrentPassword = oneOf('require-current-password', ['on', 'off'], options['require-current-password']);
-  const registration = oneOf('registration', ['open', 'client_credentials'], options['registration']);
+  const registration = oneOf('registration', Object.values(Registration), options['registration']);
   const asked = present({
     page_length: wholeNumber('page-length', options['page-length']),
     address_limit: wholeNumber('address-limit', options['address-limit']),

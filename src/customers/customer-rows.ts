@@ -1,5 +1,5 @@
 import { newId } from '../crypto/identifiers.js';
-import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
+import type { AuthenticationMechanism } from '../database/enumerations.js';
 import type { CustomerModel } from '../generated/prisma/models.js';
 import { fold } from '../text/folding.js';
 import type { EmailAddress } from './email-address.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuthenticationMechanism } from '../database/enumerations.js';
 import type { CustomerModel } from '../generated/prisma/models.js';
 import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
@@ -131,7 +132,7 @@ export const CustomerResource = named(
     email: z.string(),
     password: z.boolean().describe('Whether there is a password. The password itself is never shown.'),
     external_ref: z.string().nullable(),
-    authentication_mechanism: z.enum(['password', 'oidc']).describe('How the customer was made.'),
+    authentication_mechanism: z.enum(AuthenticationMechanism).describe('How the customer was made.'),
     email_verified: z.boolean(),
     meta: secondsMeta,
   }),

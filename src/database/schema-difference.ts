@@ -1,13 +1,25 @@
 import { Pool } from 'pg';
+import { checkDifference, enumeratedColumns } from './enumerated-columns.js';
 import { openSchemaEngine, WHOLE_SCHEMA } from './schema-engine.js';
 
+/** What the engine writes where nothing differs. */
+const NOTHING = '-- This is an empty migration.';
+
 /**
- * The SQL that leads from one Prisma schema to another, as the schema engine writes it.
+ * The SQL that leads from one Prisma schema to another: as the schema engine writes it, with the CHECK constraints of enumerated
+ * columns, which Prisma does not know.
  *
  * @param databaseUrl any Postgres; the engine looks at its kind only
  * @param from text of a schema, or null for an empty database
+ * @returns empty where nothing differs
  */
 export async function schemaDifference(databaseUrl: string, from: string | null, to: string): Promise<string> {
+  const { drops, adds } = checkDifference(enumeratedColumns(from ?? ''), enumeratedColumns(to));
+  const tables = await tableDifference(databaseUrl, from, to);
+  return [drops, tables.trim() === NOTHING ? '' : tables, adds].filter((part) => part !== '').join('\n');
+}
+
+async function tableDifference(databaseUrl: string, from: string | null, to: string): Promise<string> {
   const pool = new Pool({ connectionString: databaseUrl, max: 1 });
   try {
     const engine = await openSchemaEngine(pool);

@@ -4,6 +4,7 @@ import type { FilterValue } from './filter-reader.js';
 import { readInstant } from './filter-times.js';
 import { joined, type Sql, sql } from './sql.js';
 import { equalsText, matchesPattern, type TextPattern, textPattern } from './text-patterns.js';
+import { placeAmong } from './word-places.js';
 
 /** What one condition on an attribute means in SQL. @throws AppError `filter_unsupported` for a value that it cannot take */
 type Meaning = (values: readonly FilterValue[]) => Sql;
@@ -123,19 +124,19 @@ export function comparableId(column: Sql): FilterField {
   };
 }
 
-/** One of a few words, which are compared as the interface writes them. @param column of an enumeration, or a text */
+/** One of a few words, which are compared as the interface writes them. @param words all that the text column may hold, in their order */
 export function enumeration(column: Sql, words: readonly string[]): FilterField {
-  const read = ({ text }: FilterValue): string => {
+  const place = placeAmong(words, column);
+  const read = ({ text }: FilterValue): number => {
     if (!words.includes(text)) throw unparsable();
-    return text;
+    return words.indexOf(text) + 1;
   };
-  // The parameter takes the type of the column, so that an index on the column serves.
   return {
-    eq: single((value) => sql`${column} = ${read(value)}`),
-    neq: single((value) => sql`${column} <> ${read(value)}`),
+    eq: single((value) => sql`${place} = ${read(value)}::int`),
+    neq: single((value) => sql`${place} <> ${read(value)}::int`),
     in: (values) =>
       joined(
-        [...new Set(values.map(read))].map((word) => sql`${column} = ${word}`),
+        [...new Set(values.map(read))].map((which) => sql`${place} = ${which}::int`),
         'OR',
         FALSE,
       ),

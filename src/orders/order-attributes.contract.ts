@@ -1,4 +1,4 @@
-import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import { OrderPayment, OrderShipping, OrderStatus } from '../database/enumerations.js';
 import { attribute, attributesOf, choice } from '../jsonapi/attributes.js';
 
 /** The members of an order that a writer gives, without prices and items. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseUuid } from '../crypto/identifiers.js';
-import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import { OrderPayment, OrderShipping, OrderStatus } from '../database/enumerations.js';
 import { faultStyles } from '../jsonapi/faults.js';
 import { named } from '../jsonapi/named.js';
 import { broken, broughtId, requestBody, typeMember } from '../jsonapi/request-body.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseUuid } from '../crypto/identifiers.js';
 import { CustomerResource, toCustomerResource } from '../customers/customers.contract.js';
 import { AppError } from '../errors/app-error.js';
-import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import { OrderPayment, OrderShipping, OrderStatus } from '../database/enumerations.js';
 import type { CustomerModel, OrderItemModel, OrderModel } from '../generated/prisma/models.js';
 import { secondsMeta, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';

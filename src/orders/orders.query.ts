@@ -1,4 +1,4 @@
-import { OrderPayment, OrderShipping, OrderStatus } from '../generated/prisma/enums.js';
+import { OrderPayment, OrderShipping, OrderStatus } from '../database/enumerations.js';
 import {
   comparableInteger,
   enumeration,
@@ -17,6 +17,7 @@ import { fenced, type ListRules, type ListSource } from '../jsonapi/list-query.j
 import { ordered, type SortKeys } from '../jsonapi/sort.js';
 import { type Sql, sql } from '../jsonapi/sql.js';
 import { matchesPattern, type TextPattern, textPattern, wholeDomain } from '../jsonapi/text-patterns.js';
+import { placeAmong } from '../jsonapi/word-places.js';
 import type { DataScope } from '../scope/request-scope.js';
 import { referenceStart } from './order-rows.js';
 
@@ -139,9 +140,9 @@ const filters: FilterFields = {
 const sorts: SortKeys = {
   columns: {
     created_at: ordered(sql`orders.created_at`),
-    payment: ordered(sql`orders.payment`),
-    shipping: ordered(sql`orders.shipping`),
-    status: ordered(sql`orders.status`),
+    payment: ordered(placeAmong(Object.values(OrderPayment), sql`orders.payment`)),
+    shipping: ordered(placeAmong(Object.values(OrderShipping), sql`orders.shipping`)),
+    status: ordered(placeAmong(Object.values(OrderStatus), sql`orders.status`)),
     with_tax: ordered(sql`orders.with_tax`),
     updated_at: ordered(sql`orders.updated_at`),
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DuplicateEmailPolicy } from '../database/enumerations.js';
 import type { AuthenticationRealmModel } from '../generated/prisma/models.js';
 import { uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
@@ -19,7 +20,7 @@ export const CustomerAuthenticationResource = named(
         data: z.strictObject({
           id: uuid,
           type: z.literal('authentication-realm'),
-          duplicate_email_policy: z.enum(['allowed', 'api_only']),
+          duplicate_email_policy: z.enum(DuplicateEmailPolicy),
           links: SelfLink,
         }),
       }),

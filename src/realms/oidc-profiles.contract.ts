@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EmailTrust } from '../database/enumerations.js';
 import type { OidcProfileModel } from '../generated/prisma/models.js';
 import { milliseconds, url, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
@@ -16,7 +17,7 @@ const name = nameText(1, 255);
 const discoveryUrl = z.string().min(1).max(2_048).meta({ format: 'uri' });
 const clientId = z.string().min(1).max(255).refine(isVisibleAscii, NOT_VISIBLE_ASCII).meta(ASCII);
 const clientSecret = z.string().max(1_024).refine(isVisibleAscii, NOT_VISIBLE_ASCII).meta(ASCII);
-const emailTrust = z.enum(['claim', 'always', 'never']).optional();
+const emailTrust = z.enum(EmailTrust).optional();
 /** What a PostgreSQL integer holds: 68 years. */
 const SECONDS_MAX = 2_147_483_647;
 const idTokenMaxLifetime = z
@@ -88,7 +89,7 @@ export const OidcProfileResource = named(
     name: z.string(),
     client_id: z.string(),
     discovery_url: url,
-    email_trust: z.enum(['claim', 'always', 'never']).describe('When the provider’s word for an email counts.'),
+    email_trust: z.enum(EmailTrust).describe('When the provider’s word for an email counts.'),
     id_token_max_lifetime: z
       .int()
       .nullable()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DuplicateEmailPolicy, UnprovenEmail } from '../database/enumerations.js';
 import type { AuthenticationRealmModel } from '../generated/prisma/models.js';
 import { millisecondsMeta, url, uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
@@ -36,8 +37,8 @@ export const UpdateRealm = named(
       type: typeMember('authentication-realm'),
       name: nameText(1, 255).optional(),
       redirect_uris: redirectUris.optional(),
-      duplicate_email_policy: z.enum(['allowed', 'api_only']).optional(),
-      unproven_email: z.enum(['refuse', 'reset']).optional(),
+      duplicate_email_policy: z.enum(DuplicateEmailPolicy).optional(),
+      unproven_email: z.enum(UnprovenEmail).optional(),
     }),
   ),
 );
@@ -48,9 +49,9 @@ const realm = z.strictObject({
   type: z.literal('authentication-realm'),
   name: z.string(),
   redirect_uris: z.array(url),
-  duplicate_email_policy: z.enum(['allowed', 'api_only']),
+  duplicate_email_policy: z.enum(DuplicateEmailPolicy),
   unproven_email: z
-    .enum(['refuse', 'reset'])
+    .enum(UnprovenEmail)
     .describe('What becomes of a sign-in under `api_only` when nobody has proven that the customer’s email is theirs.'),
   relationships: z.strictObject({
     origin: z.strictObject({

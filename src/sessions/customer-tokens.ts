@@ -7,9 +7,9 @@ import { newTokenId, parseUuid } from '../crypto/identifiers.js';
 import type { Authority } from '../database/authority.js';
 import { violatedConstraint } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
+import type { AuthenticationMechanism } from '../database/enumerations.js';
 import { KEY_LIVES, type SingleWrite } from '../database/single-write.js';
 import type { WriteTransaction } from '../database/write-transaction.js';
-import type { AuthenticationMechanism } from '../generated/prisma/enums.js';
 import { TokenCodec, TokenRefused } from '../keys/token-codec.js';
 
 /** Below one second: within that time a revocation reaches every process. */
@@ -87,7 +87,7 @@ export class CustomerTokens {
     const inserted = await this.insert(authority, {
       name: 'customer-token-issue',
       text: `INSERT INTO customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
-             SELECT c.store_id, $3::uuid, c.id, $4::authentication_mechanism, $5::timestamptz, $6::timestamptz, $8::uuid
+             SELECT c.store_id, $3::uuid, c.id, $4::text, $5::timestamptz, $6::timestamptz, $8::uuid
              FROM customers c
              WHERE c.store_id = $1 AND c.id = $2 AND ($7::text IS NULL OR c.password_hash = $7)
                AND ($8::uuid IS NULL OR EXISTS (

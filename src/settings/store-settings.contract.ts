@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StoreSettings } from '../access/store-settings.js';
+import { Registration } from '../database/enumerations.js';
 import { uuid } from '../jsonapi/answer-members.js';
 import { named } from '../jsonapi/named.js';
 import { PAGE_LIMIT_MAX } from '../jsonapi/page.js';
@@ -14,7 +15,7 @@ export const UpdateStoreSettings = named(
     'failed_validation',
     z.object({
       type: typeMember('store-settings'),
-      registration: z.enum(['open', 'client_credentials']).optional(),
+      registration: z.enum(Registration).optional(),
       require_current_password: z.boolean().optional(),
       page_length: z.int().min(1).max(PAGE_LIMIT_MAX).optional(),
       address_limit: z.int().min(1).max(ADDRESS_LIMIT_MAX).optional(),
@@ -29,7 +30,7 @@ export const StoreSettingsResource = named(
   z.strictObject({
     id: uuid,
     type: z.literal('store-settings'),
-    registration: z.enum(['open', 'client_credentials']).describe('Who may create customers.'),
+    registration: z.enum(Registration).describe('Who may create customers.'),
     require_current_password: z
       .boolean()
       .describe('Whether customers must give their password to change it or their email, or to delete themselves.'),

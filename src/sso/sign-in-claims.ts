@@ -1,6 +1,6 @@
 import { type EmailAddress, parseEmailAddress } from '../customers/email-address.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
-import type { EmailTrust } from '../generated/prisma/enums.js';
+import type { EmailTrust } from '../database/enumerations.js';
 import { composed, lowerCase } from '../text/folding.js';
 import { onOneLine } from '../text/lines.js';
 

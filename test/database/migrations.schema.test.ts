@@ -2,62 +2,29 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { schemaDifference } from '../../src/database/schema-difference.js';
 import { emptyDatabaseUrl, freshDatabaseUrl, withClient } from '../harness/postgres.js';
+import { factsOf, without } from './schema-facts.js';
+
+const ORDER_OF_WORDS =
+  'an index on an expression, which Prisma has no word for: orders are sorted by the order of the words';
 
 /**
  * What the migrations make and the Prisma schema cannot say, or the other way round, each with its reason. A fact is written as
  * the queries below put it.
  */
 const DIFFERENCES: Readonly<Record<'migrations' | 'schema', Readonly<Record<string, string>>>> = {
-  migrations: {},
+  migrations: {
+    "index CREATE INDEX orders_status_idx ON public.orders USING btree (store_id, array_position(ARRAY['incomplete'::text, 'processing'::text, 'complete'::text, 'cancelled'::text], status), id) INCLUDE (status)":
+      ORDER_OF_WORDS,
+    'relation orders_status_idx of kind i': ORDER_OF_WORDS,
+    "index CREATE INDEX orders_payment_idx ON public.orders USING btree (store_id, array_position(ARRAY['unpaid'::text, 'authorized'::text, 'partially_authorized'::text, 'partially_paid'::text, 'paid'::text, 'refunded'::text], payment), id) INCLUDE (payment)":
+      ORDER_OF_WORDS,
+    'relation orders_payment_idx of kind i': ORDER_OF_WORDS,
+    "index CREATE INDEX orders_shipping_idx ON public.orders USING btree (store_id, array_position(ARRAY['unfulfilled'::text, 'fulfilled'::text], shipping), id) INCLUDE (shipping)":
+      ORDER_OF_WORDS,
+    'relation orders_shipping_idx of kind i': ORDER_OF_WORDS,
+  },
   schema: {},
 };
-
-/** One line for each fact of the schema `public`, whatever order things were made in. */
-const FACTS = `
-  SELECT format('column %s.%s: %s%s%s%s%s', class.relname, attname, format_type(atttypid, atttypmod),
-                CASE WHEN attnotnull THEN ' not null' ELSE '' END,
-                ' default ' || pg_get_expr(adbin, adrelid),
-                CASE WHEN attidentity <> '' OR attgenerated <> '' THEN ' generated' ELSE '' END,
-                CASE WHEN attcollation <> typcollation THEN ' collation ' || attcollation::regcollation ELSE '' END) AS fact
-    FROM pg_attribute
-    JOIN pg_class class ON class.oid = attrelid AND relkind IN ('r', 'p')
-    JOIN pg_type ON pg_type.oid = atttypid
-    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-   WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
-  UNION ALL
-  SELECT format('constraint %s on %s: %s%s', conname, conrelid::regclass, pg_get_constraintdef(oid),
-                CASE WHEN convalidated THEN '' ELSE ' not valid' END)
-    FROM pg_constraint
-   -- That a column is not null stands with the column; the names that Postgres gives to it mean nothing.
-   WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
-  UNION ALL
-  SELECT 'index ' || pg_get_indexdef(indexrelid) || CASE WHEN indisvalid THEN '' ELSE ' invalid' END
-    FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-   WHERE relnamespace = 'public'::regnamespace
-  UNION ALL
-  SELECT format('enumeration %s: %s', typname, string_agg(enumlabel, ', ' ORDER BY enumsortorder))
-    FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid
-   WHERE typnamespace = 'public'::regnamespace GROUP BY typname
-  UNION ALL
-  SELECT format('relation %s of kind %s%s', relname, relkind, CASE relpersistence WHEN 'p' THEN '' ELSE ' not permanent' END)
-    FROM pg_class WHERE relnamespace = 'public'::regnamespace
-  UNION ALL
-  SELECT format('trigger %s on %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE NOT tgisinternal
-  UNION ALL
-  SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-  UNION ALL
-  SELECT 'extension ' || extname FROM pg_extension`;
-
-async function factsOf(url: string): Promise<Set<string>> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query<{ fact: string }>(FACTS);
-    return new Set(rows.map(({ fact }) => fact).filter((fact) => !fact.includes('_prisma_migrations')));
-  });
-}
-
-function without(facts: Set<string>, others: Set<string>): Set<string> {
-  return new Set([...facts].filter((fact) => !others.has(fact)));
-}
 
 describe('the migrations', () => {
   it('applied to an empty database, make what prisma/schema.prisma says, but for the listed differences', async () => {
@@ -82,7 +49,13 @@ describe('the migrations', () => {
       'the order of an index',
       'DROP INDEX customers_created_at_idx; CREATE INDEX customers_created_at_idx ON customers (store_id, created_at, id)',
     ],
-    ['an enumeration', `ALTER TYPE registration ADD VALUE 'closed'`],
+    [
+      'the words of a column',
+      `ALTER TABLE stores DROP CONSTRAINT stores_registration_check,
+         ADD CONSTRAINT stores_registration_check CHECK (registration IN ('open', 'client_credentials', 'closed'))`,
+    ],
+    ['a native enumeration', `CREATE TYPE mood AS ENUM ('good')`],
+    ['a sequence', 'CREATE SEQUENCE numbers'],
     ['a trigger', 'CREATE TRIGGER t BEFORE UPDATE ON customers EXECUTE FUNCTION suppress_redundant_updates_trigger()'],
   ])('are compared so closely that a change of %s shows', async (_what, change) => {
     const url = await freshDatabaseUrl();

@@ -43,6 +43,7 @@ const fields: FilterFields = {
   pair: anyOf((text) => sql`(t.a = ${text} OR t.b = ${text})`),
 };
 
+const STATE_PLACE = `array_position(ARRAY['open', 'closed'], t.state)`;
 const ID = '0190c6a5-1111-7000-8000-00000000abcd';
 
 function compiled(filter: string) {
@@ -90,9 +91,9 @@ describe('compileFilter', () => {
     [`ge(id,${ID})`, 't.id >= $1::uuid', [ID]],
     [`lt(id,${ID})`, 't.id < $1::uuid', [ID]],
     [`le(id,${ID})`, 't.id <= $1::uuid', [ID]],
-    ['eq(state,open)', 't.state = $1', ['open']],
-    ['neq(state,open)', 't.state <> $1', ['open']],
-    ['in(state,open,closed,open)', '(t.state = $1) OR (t.state = $2)', ['open', 'closed']],
+    ['eq(state,open)', `${STATE_PLACE} = $1::int`, [1]],
+    ['neq(state,closed)', `${STATE_PLACE} <> $1::int`, [2]],
+    ['in(state,open,closed,open)', `(${STATE_PLACE} = $1::int) OR (${STATE_PLACE} = $2::int)`, [1, 2]],
     ['gt(amount,-5)', 't.amount > $1::bigint', ['-5']],
     ['ge(amount,0)', 't.amount >= $1::bigint', ['0']],
     ['lt(amount,999999999999999999)', 't.amount < $1::bigint', ['999999999999999999']],

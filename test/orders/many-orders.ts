@@ -1,4 +1,5 @@
 import { type ClientBase, Pool } from 'pg';
+import { OrderPayment, OrderShipping, OrderStatus } from '../../src/database/enumerations.js';
 import type { TestApp } from '../harness/app.js';
 import { withoutIndexes } from '../harness/many-rows.js';
 import type { Shop } from '../harness/shop.js';
@@ -7,6 +8,12 @@ import { givenOrder } from './given-order.js';
 export const ORDERS_PER_STORE = 100_000;
 export const ORDERS_OF_THE_REGULAR = 2_000;
 const CUSTOMERS_PER_STORE = 2_000;
+
+/** Of the words each in its turn. */
+function oneOf(words: Readonly<Record<string, string>>): string {
+  const list = Object.values(words).map((word) => `'${word}'`);
+  return `(ARRAY[${list.join()}])[1 + n % ${list.length}]`;
+}
 
 /** What copy number `n` of an order holds instead of what the copied one does. The prices are left out, as they make long rows. */
 const ORDER_VALUES: Readonly<Record<string, string>> = {
@@ -32,9 +39,9 @@ const ORDER_VALUES: Readonly<Record<string, string>> = {
   given_prices: `'{}'`,
   computed_prices: `'{}'`,
   currency: `(ARRAY['USD', 'EUR'])[1 + n % 2]`,
-  status: `(enum_range(NULL::order_status))[1 + n % 4]`,
-  payment: `(enum_range(NULL::order_payment))[1 + n % 6]`,
-  shipping: `(enum_range(NULL::order_shipping))[1 + n % 2]`,
+  status: oneOf(OrderStatus),
+  payment: oneOf(OrderPayment),
+  shipping: oneOf(OrderShipping),
   created_at: `timestamptz '2025-01-01Z' + n * interval '1 minute'`,
   updated_at: `timestamptz '2025-02-01Z' + n * interval '1 minute'`,
 };

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { referenceStart } from '../../src/orders/order-rows.js';
 import { sharedApp } from '../harness/app.js';
 import { givenShop, type Shop } from '../harness/shop.js';
 import { givenOrder, type Members } from './given-order.js';
-
-const MIGRATION = 'prisma/migrations/20261120180100_order_updates/migration.sql';
-const DOMAINS_MIGRATION = 'prisma/migrations/20261128200211_order_email_domains/migration.sql';
 
 let shop: Shop;
 
@@ -24,7 +20,7 @@ async function searchedColumns(): Promise<Record<string, unknown>[]> {
 }
 
 describe('the columns that orders are searched by', () => {
-  it('hold what the addresses and the reference say, as the migration fills them in for older orders', async () => {
+  it('hold what the addresses and the reference say', async () => {
     const reference = `${'😀'.repeat(300)}-end`;
     const orders: Members[] = [
       {},
@@ -40,8 +36,7 @@ describe('the columns that orders are searched by', () => {
       shipping_name: '',
       billing_name: '',
     };
-    const written = await searchedColumns();
-    expect(written).toEqual([
+    expect(await searchedColumns()).toEqual([
       empty,
       { ...empty, external_ref_start: 'erp-77', shipping_postcode: 'ZZ1 1ZZ', shipping_name: 'Ann Example' },
       {
@@ -52,17 +47,6 @@ describe('the columns that orders are searched by', () => {
       },
       { ...empty, shipping_name: ' Ann\t', billing_name: 'Zoë  ' },
     ]);
-
-    const update = /^UPDATE "orders"[^;]+(?=;)/m.exec(readFileSync(MIGRATION, 'utf8'))?.[0] ?? '';
-    const { pool } = shop.app.database;
-    await pool.query(
-      `UPDATE orders SET external_ref_start = NULL, shipping_postcode = '', billing_postcode = '', shipping_name = '',
-              billing_name = '' WHERE store_id = $1`,
-      [shop.storeId],
-    );
-    await pool.query(`${update} WHERE store_id = '${shop.storeId}'`);
-
-    expect(await searchedColumns()).toEqual(written);
   });
 });
 
@@ -88,7 +72,7 @@ describe('the columns with the domains of emails', () => {
     return rows.map(({ customer, contact }) => [customer, contact]);
   }
 
-  it('hold what stands behind the last @, as the migration fills them in for older orders', async () => {
+  it('hold what stands behind the last @', async () => {
     const crowd = await givenShop(shop.app);
     for (const [index, email] of EMAILS.entries()) {
       const contact = { name: 'Con Tact', email: EMAILS.at(-1 - index) };
@@ -96,18 +80,10 @@ describe('the columns with the domains of emails', () => {
     }
     await givenOrder(crowd, { order_number: '9' });
     const expected = ['', 'example.test', 'Example.TEST', '', 'c.example', '', '', 'd.example', '\\d%_'];
-    const written = await domains(crowd);
-    expect(written).toEqual([...expected.map((domain, index) => [domain, expected.at(-1 - index)]), ['', '']]);
-
-    const update = /^UPDATE "orders"[^;]+(?=;)/m.exec(readFileSync(DOMAINS_MIGRATION, 'utf8'))?.[0] ?? '';
-    const { pool } = crowd.app.database;
-    await pool.query(
-      'UPDATE orders SET customer_email_domain = NULL, contact_email_domain = NULL WHERE store_id = $1',
-      [crowd.storeId],
-    );
-    await pool.query(`${update} WHERE store_id = '${crowd.storeId}'`);
-
-    expect(await domains(crowd)).toEqual(written);
+    expect(await domains(crowd)).toEqual([
+      ...expected.map((domain, index) => [domain, expected.at(-1 - index)]),
+      ['', ''],
+    ]);
   });
 });
 

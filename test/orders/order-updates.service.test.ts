@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OrderPayment, OrderShipping, OrderStatus } from '../../src/generated/prisma/enums.js';
+import { OrderPayment, OrderShipping, OrderStatus } from '../../src/database/enumerations.js';
 import { sharedApp } from '../harness/app.js';
 import { givenShop, type Shop } from '../harness/shop.js';
 import {
