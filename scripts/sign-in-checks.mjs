@@ -109,14 +109,14 @@ export const signInChecks = [
   {
     name: 'sign-in: a state works once',
     file: 'src/sso/sign-in-flows.ts',
-    find: '               AND used_at IS NULL AND expires_at > clock_timestamp()\n             RETURNING',
-    replace: '               AND expires_at > clock_timestamp()\n             RETURNING',
+    find: '               AND used_at IS NULL AND expires_at > statement_timestamp()\n             RETURNING',
+    replace: '               AND expires_at > statement_timestamp()\n             RETURNING',
     tests: [FLOWS, 'test/sso/callback.controller.replay.test.ts'],
   },
   {
     name: 'sign-in: a state expires',
     file: 'src/sso/sign-in-flows.ts',
-    find: '               AND used_at IS NULL AND expires_at > clock_timestamp()\n             RETURNING',
+    find: '               AND used_at IS NULL AND expires_at > statement_timestamp()\n             RETURNING',
     replace: '               AND used_at IS NULL\n             RETURNING',
     tests: [FLOWS],
   },

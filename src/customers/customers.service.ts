@@ -72,9 +72,7 @@ export class CustomersService {
 
   /** @throws AppError `customer_not_found` */
   async get(scope: RequestScope, id: string): Promise<CustomerModel> {
-    const customer = await this.database.read.customer.findUnique({
-      where: { storeId_id: { ...inStore(scope), id }, ...ownCustomer(scope) },
-    });
+    const customer = await this.database.read.customer.findFirst({ where: { id, ...ownCustomer(scope) } });
     if (customer === null) throw new AppError('customer_not_found');
     return customer;
   }
@@ -157,8 +155,8 @@ export class CustomersService {
 
   /** Spares the hash of a password that could not be stored. The unique index decides; this only looks ahead. */
   private async refuseTakenEmail(scope: RequestScope, email: EmailAddress, exceptId: string | null): Promise<void> {
-    const owner = await this.database.read.customer.findUnique({
-      where: { storeId_loginEmail: { ...inStore(scope), loginEmail: email.canonical } },
+    const owner = await this.database.read.customer.findFirst({
+      where: { ...inStore(scope), loginEmail: email.canonical },
       select: { id: true },
     });
     if (owner !== null && owner.id !== exceptId) throw new AppError('email_taken');

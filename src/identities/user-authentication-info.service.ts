@@ -8,6 +8,7 @@ import { Database } from '../database/database.js';
 import { violatedConstraint } from '../database/database-errors.js';
 import type { WriteTransaction } from '../database/write-transaction.js';
 import { AppError } from '../errors/app-error.js';
+import type { AuthenticationUserModel } from '../generated/prisma/models.js';
 import type { Listing } from '../jsonapi/document.js';
 import { inOrder, type ListQuery, selectPage } from '../jsonapi/list-query.js';
 import { RealmsService } from '../realms/realms.service.js';
@@ -42,21 +43,38 @@ export class UsersService {
     const { ids, total } = await selectPage(this.database, usersOf(scope, realmId), query);
     const rows = await this.database.read.authenticationUser.findMany({
       where: { ...inStore(scope), realmId, customerId: { in: [...ids] } },
-      include: withCustomer,
     });
-    return { rows: inOrder(ids, rows, ({ customerId }) => customerId), total };
+    const users = await this.withCustomers(scope, rows);
+    return { rows: inOrder(ids, users, ({ customerId }) => customerId), total };
   }
 
   /** @throws AppError `resource_not_found` */
   async get(scope: RequestScope, place: UserPlace): Promise<UserRow> {
     const [realmId, customerId] = [parseUuid(place.realmId), parseUuid(place.userId)];
     if (realmId === null || customerId === null) throw new AppError('resource_not_found');
-    const user = await this.database.read.authenticationUser.findUnique({
-      where: { storeId_realmId_customerId: { ...inStore(scope), realmId, customerId } },
-      include: withCustomer,
+    const rows = await this.database.read.authenticationUser.findMany({
+      where: { ...inStore(scope), realmId, customerId },
     });
-    if (user === null) throw new AppError('resource_not_found');
+    const [user] = await this.withCustomers(scope, rows);
+    if (user === undefined) throw new AppError('resource_not_found');
     return user;
+  }
+
+  /**
+   * With the names and emails of the customers, who are read by a statement about one store: `include` would name a store for each
+   * row. A user whose customer went meanwhile went with it.
+   */
+  private async withCustomers(scope: RequestScope, rows: readonly AuthenticationUserModel[]): Promise<UserRow[]> {
+    if (rows.length === 0) return [];
+    const found = await this.database.prisma.customer.findMany({
+      where: { ...inStore(scope), id: { in: rows.map(({ customerId }) => customerId) } },
+      select: { id: true, name: true, email: true },
+    });
+    const customers = new Map(found.map(({ id, name, email }) => [id, { name, email }]));
+    return rows.flatMap((row) => {
+      const customer = customers.get(row.customerId);
+      return customer === undefined ? [] : [{ ...row, customer }];
+    });
   }
 
   /**

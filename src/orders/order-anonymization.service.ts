@@ -64,11 +64,15 @@ export class OrderAnonymizationService {
   }
 
   private async read(tx: WriteTransaction, scope: RequestScope, ids: readonly string[]): Promise<ListedOrder[]> {
-    const orders = await tx.order.findMany({
-      where: { ...inStore(scope), id: { in: [...ids] } },
-      include: { items: { select: { id: true }, orderBy: { position: 'asc' } } },
+    const orders = await tx.order.findMany({ where: { ...inStore(scope), id: { in: [...ids] } } });
+    const items = await tx.orderItem.findMany({
+      where: { ...inStore(scope), orderId: { in: [...ids] } },
+      select: { id: true, orderId: true },
+      orderBy: { position: 'asc' },
     });
-    const byId = new Map(orders.map(({ items, ...order }) => [order.id, { order, items: [], itemIds: items }]));
+    const itemIds = new Map(ids.map((id): [string, { id: string }[]] => [id, []]));
+    for (const { id, orderId } of items) itemIds.get(orderId)?.push({ id });
+    const byId = new Map(orders.map((order) => [order.id, { order, items: [], itemIds: itemIds.get(order.id) ?? [] }]));
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 }

@@ -5,18 +5,24 @@ import type { OrderItemModel } from '../generated/prisma/models.js';
  * Stores the items of an order in one statement whose text is the same for any number of items. Prisma's `createMany` builds a
  * statement for each number: of a thousand items it takes most of a second, in which no other request is served, and the
  * database connection keeps each of those texts prepared.
+ *
+ * @param items of one store
  */
 export async function insertOrderItems(tx: WriteTransaction, items: readonly OrderItemModel[]): Promise<void> {
-  if (items.length === 0) return;
+  const [first] = items;
+  if (first === undefined) return;
   const rows = JSON.stringify(items.map(toRow));
   await tx.$executeRaw`
-    INSERT INTO order_items SELECT * FROM jsonb_populate_recordset(NULL::order_items, ${rows}::jsonb)`;
+    INSERT INTO order_items (store_id, id, order_id, position, product_id, sku, name, location, quantity, unit_price_amount,
+      unit_price_includes_tax, value_amount, value_includes_tax, given_prices, computed_prices, relationships, created_at, updated_at)
+    SELECT ${first.storeId}::uuid, id, order_id, position, product_id, sku, name, location, quantity, unit_price_amount,
+      unit_price_includes_tax, value_amount, value_includes_tax, given_prices, computed_prices, relationships, created_at, updated_at
+    FROM jsonb_populate_recordset(NULL::order_items, ${rows}::jsonb)`;
 }
 
 /** By the names of the columns. The amounts are safe integers: the pricing of the order has seen to it. */
 function toRow(item: OrderItemModel) {
   return {
-    store_id: item.storeId,
     id: item.id,
     order_id: item.orderId,
     position: item.position,

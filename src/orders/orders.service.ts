@@ -72,8 +72,8 @@ export class OrdersService {
 
   /** Tells when the order that has the id was written last, so that a writer knows whether its message says anything new. */
   private async idTaken(scope: RequestScope, id: string, cause: unknown): Promise<AppError> {
-    const where = { storeId_id: { ...inStore(scope), id } };
-    const stored = await this.database.read.order.findUnique({ where, select: { updatedAt: true } });
+    const where = { ...inStore(scope), id };
+    const stored = await this.database.read.order.findFirst({ where, select: { updatedAt: true } });
     const { detail } = errorCatalog.id_taken;
     // It may be gone by now.
     const meta = stored === null ? {} : { meta: { updated_at: toSeconds(stored.updatedAt) } };
@@ -119,8 +119,8 @@ export class OrdersService {
   }
 
   private findCustomer(scope: RequestScope, { id }: CustomerLink): Promise<LinkedCustomer | null> {
-    return this.database.read.customer.findUnique({
-      where: { storeId_id: { ...inStore(scope), id } },
+    return this.database.read.customer.findFirst({
+      where: { ...inStore(scope), id },
       select: { id: true, name: true, email: true },
     });
   }

@@ -118,13 +118,13 @@ export class SignInFlows {
         name: 'sso-flow-begin',
         text: `INSERT INTO sso_flows (store_id, state_hash, realm_id, profile_id, browser_hash, sealed_secrets, redirect_uri,
                  storefront_state, code_challenge, report_callback_replay, address_hash, created_at, expires_at)
-               SELECT $1::uuid, $2::bytea, $3::uuid, $4::uuid, $5::bytea, $6::bytea, $7, $8, $9, $10::boolean, $11::bytea, clock_timestamp(),
-                 clock_timestamp() + interval '${FLOW_LIFETIME_SECONDS} seconds'
+               SELECT $1::uuid, $2::bytea, $3::uuid, $4::uuid, $5::bytea, $6::bytea, $7, $8, $9, $10::boolean, $11::bytea, statement_timestamp(),
+                 statement_timestamp() + interval '${FLOW_LIFETIME_SECONDS} seconds'
                WHERE (SELECT count(*) FROM (
-                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > clock_timestamp()
+                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
                    AND used_at IS NULL LIMIT ${OPEN_FLOWS_MAX}) open) < ${OPEN_FLOWS_MAX}
                OR (SELECT count(*) FROM (
-                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > clock_timestamp()
+                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
                    AND used_at IS NULL AND address_hash = $11::bytea LIMIT ${OPEN_FLOWS_FEW}) own) < ${OPEN_FLOWS_FEW}`,
         values,
       });
@@ -148,9 +148,9 @@ export class SignInFlows {
     const values = [place.storeId, stateHash, place.realmId, place.profileId, browserHash];
     const taken = await this.database.writeOne<FlowRow>(browserOf(place.storeId, origin), {
       name: 'sso-flow-take-up',
-      text: `UPDATE sso_flows SET used_at = clock_timestamp()
+      text: `UPDATE sso_flows SET used_at = statement_timestamp()
              WHERE store_id = $1 AND state_hash = $2 AND realm_id = $3 AND profile_id = $4 AND browser_hash = $5
-               AND used_at IS NULL AND expires_at > clock_timestamp()
+               AND used_at IS NULL AND expires_at > statement_timestamp()
              RETURNING sealed_secrets, redirect_uri, storefront_state, code_challenge, report_callback_replay`,
       values,
     });

@@ -189,7 +189,9 @@ describe('CustomerTokens', () => {
         identityId: null,
       }),
     ).toBeNull();
-    const rows = await app.database.prisma.customerToken.count({ where: { customerId: ann.id } });
+    const rows = await app.database.prisma.customerToken.count({
+      where: { storeId: shop.storeId, customerId: ann.id },
+    });
     expect(rows).toBe(0);
   });
 });

@@ -93,7 +93,7 @@ describe('the store settings', () => {
           .send({ data: { ...given } }),
       ];
     };
-    const before = await here.app.database.prisma.customer.findFirst({ where: { id: ann.id } });
+    const before = await here.app.database.prisma.customer.findFirst({ where: { storeId: here.storeId, id: ann.id } });
     await change(here, { require_current_password: true });
 
     const detail = 'The data.current_password field is required.';
@@ -102,7 +102,9 @@ describe('the store settings', () => {
       for (const attempt of attempts(there)) expectError(await attempt, 'validation_failed', [{ detail }]);
     });
     for (const attempt of attempts(here, 'wrong')) expectError(await attempt, 'current_password_invalid');
-    expect(await here.app.database.prisma.customer.findFirst({ where: { id: ann.id } })).toEqual(before);
+    expect(await here.app.database.prisma.customer.findFirst({ where: { storeId: here.storeId, id: ann.id } })).toEqual(
+      before,
+    );
 
     await here.app.http
       .put(path)
@@ -163,7 +165,9 @@ describe('the store settings', () => {
 
     expectError(await add(here), 'address_limit_reached');
     await aSecondLater(async () => expectError(await add(there), 'address_limit_reached'));
-    expect(await here.app.database.prisma.address.count({ where: { customerId: ann.id } })).toBe(2);
+    expect(await here.app.database.prisma.address.count({ where: { storeId: here.storeId, customerId: ann.id } })).toBe(
+      2,
+    );
 
     await change(here, { address_limit: 3 });
     expect((await add(here)).status).toBe(201);

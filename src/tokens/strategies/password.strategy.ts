@@ -50,8 +50,8 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
     const customer =
       address === null
         ? null
-        : await this.database.read.customer.findUnique({
-            where: { storeId_loginEmail: { storeId, loginEmail: address.canonical } },
+        : await this.database.read.customer.findFirst({
+            where: { storeId, loginEmail: address.canonical },
             select: { id: true, name: true, passwordHash: true },
           });
     if (customer !== null) annotate(attempt.request, { customer_id: customer.id });
@@ -93,8 +93,8 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
 
   /** Another login of the same customer was faster: its hash counts, if it is one of the same password. */
   private async replaced(storeId: string, id: string, verified: string, password: string): Promise<string> {
-    const customer = await this.database.read.customer.findUnique({
-      where: { storeId_id: { storeId, id } },
+    const customer = await this.database.read.customer.findFirst({
+      where: { storeId, id },
       select: { passwordHash: true },
     });
     const current = customer?.passwordHash ?? null;
