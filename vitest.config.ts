@@ -19,7 +19,7 @@ export default defineConfig({
     // `npm test` names the browser that it has found.
     include: ['test/**/*.test.ts', ...(process.env['CHROMIUM'] ? ['test/browser/*.browser.ts'] : [])],
     globalSetup: 'test/harness/global-setup.ts',
-    setupFiles: 'test/harness/interface/setup.ts',
+    setupFiles: ['test/harness/interface/setup.ts', 'test/harness/statements/setup.ts'],
     // One app and one database per worker, kept for all its files: starting them anew for each would take most of the time.
     pool: 'forks',
     isolate: false,

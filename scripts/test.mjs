@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { findChromium } from './browser.mjs';
+import { forgetStatements, requireDistributable } from './distributed/statements.mjs';
 import { forgetSeen, requireEverythingSeen } from './interface-coverage.mjs';
 import { whenNpmLeaves } from './npm-parent.mjs';
 import { inProject, ROOT } from './project.mjs';
@@ -39,6 +40,7 @@ async function runGates() {
     [['tests', runTests]],
     // A selection of tests sees a part of the interface only.
     ...(selection.length > 0 ? [] : [[['every documented answer was seen', () => requireEverythingSeen()]]]),
+    [['every statement can run distributed', () => requireDistributable({ all: selection.length === 0 })]],
   ];
   try {
     for (const stage of stages) {
@@ -95,6 +97,7 @@ async function runTests() {
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
   forgetSeen();
+  forgetStatements();
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
   let failure = null;
   try {

@@ -8,6 +8,7 @@ import { Database } from '../../src/database/database.js';
 import type { JobSettings } from '../../src/jobs/job.js';
 import { watchAnswers } from './interface/answers.js';
 import { freshDatabaseUrl, workerDatabaseUrl } from './postgres.js';
+import { withMarkedQueries } from './statements/recorded-statements.js';
 
 /** A clock that tests move instead of waiting. */
 export class MovableClock extends Clock {
@@ -119,7 +120,8 @@ export async function startApp(
   await nest.listen(config.port, '127.0.0.1');
   const origin = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   const close = () => nest.close();
-  return { nest, config, clock, log, database: nest.get(Database), origin, http: keepingAlive(origin), close };
+  const database = withMarkedQueries(nest.get(Database));
+  return { nest, config, clock, log, database, origin, http: keepingAlive(origin), close };
 }
 
 type Http = ReturnType<typeof supertest>;

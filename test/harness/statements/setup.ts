@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest';
+import { writeDownStatements } from './recorded-statements.js';
+
+afterAll(writeDownStatements);
