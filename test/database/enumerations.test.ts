@@ -54,6 +54,20 @@ describe('the words of columns', () => {
     );
   });
 
+  it.each([
+    ['status', OrderStatus],
+    ['payment', OrderPayment],
+    ['shipping', OrderShipping],
+  ])('by which orders are sorted are those of the index on %s', async (column, words) => {
+    const list = Object.values(words).map((word) => `'${word}'::text`);
+    const { rows } = await withClient(await freshDatabaseUrl(), (client) =>
+      client.query<{ second: string }>('SELECT pg_get_indexdef($1::regclass, 2, true) AS second', [
+        `orders_${column}_idx`,
+      ]),
+    );
+    expect(rows).toEqual([{ second: `array_position(ARRAY[${list.join(', ')}], ${column})` }]);
+  });
+
   it('are each used by a column', () => {
     expect(new Set(Object.values(enumerations))).toEqual(new Set(Object.values(COLUMNS)));
   });
