@@ -1,7 +1,7 @@
 // How a database that is distributed by store holds the tables.
 
 /** Belong to the deployment, not to a store. */
-export const GLOBAL_TABLES = ['stores', 'client_ids', 'signing_keys', 'leases', '_prisma_migrations'];
+export const GLOBAL_TABLES = ['stores', 'client_ids', 'signing_keys', 'leases', 'jobs', '_prisma_migrations'];
 
 /** Of a store, but few and read by every request: each node has all of them. What points to them from everywhere may do so. */
 export const REFERENCE_TABLES = [

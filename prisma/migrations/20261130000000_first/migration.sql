@@ -37,6 +37,7 @@ CREATE TABLE "oidc_profiles" (
     "client_id" VARCHAR(255) NOT NULL,
     "sealed_client_secret" BYTEA NOT NULL,
     "email_trust" TEXT NOT NULL,
+    "id_token_max_lifetime" INTEGER,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -103,9 +104,7 @@ CREATE TABLE "authorization_codes" (
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "expires_at" TIMESTAMPTZ(6) NOT NULL,
     "used_at" TIMESTAMPTZ(6),
-    "late_use_at" TIMESTAMPTZ(6),
     "token_id" UUID,
-    "answered_at" TIMESTAMPTZ(6),
 
     CONSTRAINT "authorization_codes_pkey" PRIMARY KEY ("store_id","code_hash")
 );
@@ -132,6 +131,7 @@ CREATE TABLE "application_key_secrets" (
     "secret_hash" BYTEA NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "retired_at" TIMESTAMPTZ(3),
+    "declared" BOOLEAN NOT NULL DEFAULT false,
 
     CONSTRAINT "application_key_secrets_pkey" PRIMARY KEY ("store_id","id")
 );
@@ -195,6 +195,30 @@ CREATE TABLE "customer_tokens" (
     "revoked_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "customer_tokens_pkey" PRIMARY KEY ("store_id","id")
+);
+
+-- CreateTable
+CREATE TABLE "leases" (
+    "name" VARCHAR(64) NOT NULL,
+    "holder" VARCHAR(255) NOT NULL,
+    "expires_at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "leases_pkey" PRIMARY KEY ("name")
+);
+
+-- CreateTable
+CREATE TABLE "jobs" (
+    "name" VARCHAR(64) NOT NULL,
+    "due_at" TIMESTAMPTZ(6) NOT NULL,
+    "holder" VARCHAR(255),
+    "began_at" TIMESTAMPTZ(6),
+    "ended_at" TIMESTAMPTZ(6),
+    "rows" INTEGER NOT NULL,
+    "succeeded_at" TIMESTAMPTZ(6),
+    "failure" VARCHAR(255),
+    "failures" INTEGER NOT NULL,
+
+    CONSTRAINT "jobs_pkey" PRIMARY KEY ("name")
 );
 
 -- CreateTable
@@ -276,10 +300,55 @@ CREATE TABLE "order_items" (
     "value_includes_tax" BOOLEAN NOT NULL,
     "given_prices" JSONB NOT NULL,
     "computed_prices" JSONB NOT NULL,
+    "relationships" JSONB,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "order_items_pkey" PRIMARY KEY ("store_id","id")
+);
+
+-- CreateTable
+CREATE TABLE "events" (
+    "store_id" UUID NOT NULL,
+    "id" UUID NOT NULL,
+    "position" BIGINT,
+    "type" VARCHAR(64) NOT NULL,
+    "version" INTEGER NOT NULL,
+    "occurred_at" TIMESTAMPTZ(3) NOT NULL,
+    "actor_type" TEXT NOT NULL,
+    "actor_id" UUID,
+    "subject_type" VARCHAR(32) NOT NULL,
+    "subject_id" UUID,
+    "request_id" VARCHAR(64),
+    "outcome" TEXT NOT NULL,
+    "reason" VARCHAR(64),
+    "occurrences" INTEGER NOT NULL,
+    "data" JSONB NOT NULL,
+    "personal" JSONB,
+    "personal_hash" BYTEA NOT NULL,
+
+    CONSTRAINT "events_pkey" PRIMARY KEY ("store_id","id")
+);
+
+-- CreateTable
+CREATE TABLE "event_positions" (
+    "store_id" UUID NOT NULL,
+    "last" BIGINT NOT NULL,
+
+    CONSTRAINT "event_positions_pkey" PRIMARY KEY ("store_id")
+);
+
+-- CreateTable
+CREATE TABLE "refusal_counts" (
+    "store_id" UUID NOT NULL,
+    "minute" TIMESTAMPTZ(3) NOT NULL,
+    "type" VARCHAR(64) NOT NULL,
+    "reason" VARCHAR(64) NOT NULL,
+    "account_id" VARCHAR(36) NOT NULL,
+    "client_address" VARCHAR(64) NOT NULL,
+    "occurrences" INTEGER NOT NULL,
+
+    CONSTRAINT "refusal_counts_pkey" PRIMARY KEY ("store_id","minute","type","reason","account_id","client_address")
 );
 
 -- CreateIndex
@@ -313,13 +382,16 @@ CREATE UNIQUE INDEX "identities_subject_key" ON "identities"("store_id", "realm_
 CREATE INDEX "sso_flows_profile_idx" ON "sso_flows"("store_id", "profile_id", "expires_at");
 
 -- CreateIndex
-CREATE INDEX "sso_flows_expires_at_idx" ON "sso_flows"("expires_at");
+CREATE INDEX "sso_flows_expires_at_idx" ON "sso_flows"("store_id", "expires_at");
 
 -- CreateIndex
 CREATE INDEX "authorization_codes_identity_idx" ON "authorization_codes"("store_id", "identity_id");
 
 -- CreateIndex
-CREATE INDEX "authorization_codes_expires_at_idx" ON "authorization_codes"("expires_at");
+CREATE INDEX "authorization_codes_expires_at_idx" ON "authorization_codes"("store_id", "expires_at");
+
+-- CreateIndex
+CREATE INDEX "application_key_secrets_retired_at_idx" ON "application_key_secrets"("store_id", "retired_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "application_key_secrets_hash_key" ON "application_key_secrets"("store_id", "key_id", "secret_hash");
@@ -356,6 +428,9 @@ CREATE INDEX "customer_tokens_customer_idx" ON "customer_tokens"("store_id", "cu
 
 -- CreateIndex
 CREATE INDEX "customer_tokens_identity_idx" ON "customer_tokens"("store_id", "identity_id");
+
+-- CreateIndex
+CREATE INDEX "customer_tokens_expires_at_idx" ON "customer_tokens"("store_id", "expires_at");
 
 -- CreateIndex
 CREATE INDEX "addresses_customer_idx" ON "addresses"("store_id", "customer_id", "created_at", "id");
@@ -426,6 +501,12 @@ CREATE INDEX "order_items_product_idx" ON "order_items"("store_id", "product_id"
 -- CreateIndex
 CREATE INDEX "order_items_sku_idx" ON "order_items"("store_id", "sku", "order_id");
 
+-- CreateIndex
+CREATE INDEX "events_occurred_at_idx" ON "events"("store_id", "occurred_at", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "events_position_key" ON "events"("store_id", "position");
+
 -- The states of orders are sorted in the order in which an order goes through them, which Prisma cannot say. The word itself is in
 -- the index too, so that orders can be counted without a look at their rows.
 -- CreateIndex
@@ -491,6 +572,15 @@ ALTER TABLE "orders" ADD CONSTRAINT "orders_customer_fkey" FOREIGN KEY ("store_i
 -- AddForeignKey
 ALTER TABLE "order_items" ADD CONSTRAINT "order_items_order_fkey" FOREIGN KEY ("store_id", "order_id") REFERENCES "orders"("store_id", "id") ON DELETE CASCADE ON UPDATE RESTRICT;
 
+-- AddForeignKey
+ALTER TABLE "events" ADD CONSTRAINT "events_store_fkey" FOREIGN KEY ("store_id") REFERENCES "stores"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "event_positions" ADD CONSTRAINT "event_positions_store_fkey" FOREIGN KEY ("store_id") REFERENCES "stores"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "refusal_counts" ADD CONSTRAINT "refusal_counts_store_fkey" FOREIGN KEY ("store_id") REFERENCES "stores"("id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
 -- AddCheck
 ALTER TABLE "stores" ADD CONSTRAINT "stores_registration_check" CHECK ("registration" IN ('open', 'client_credentials'));
 
@@ -520,3 +610,9 @@ ALTER TABLE "orders" ADD CONSTRAINT "orders_payment_check" CHECK ("payment" IN (
 
 -- AddCheck
 ALTER TABLE "orders" ADD CONSTRAINT "orders_shipping_check" CHECK ("shipping" IN ('unfulfilled', 'fulfilled'));
+
+-- AddCheck
+ALTER TABLE "events" ADD CONSTRAINT "events_actor_type_check" CHECK ("actor_type" IN ('application_key', 'customer', 'operator', 'system', 'browser', 'unknown'));
+
+-- AddCheck
+ALTER TABLE "events" ADD CONSTRAINT "events_outcome_check" CHECK ("outcome" IN ('succeeded', 'refused'));
