@@ -66,7 +66,7 @@ export class UsersService {
    */
   private async withCustomers(scope: RequestScope, rows: readonly AuthenticationUserModel[]): Promise<UserRow[]> {
     if (rows.length === 0) return [];
-    const found = await this.database.prisma.customer.findMany({
+    const found = await this.database.read.customer.findMany({
       where: { ...inStore(scope), id: { in: rows.map(({ customerId }) => customerId) } },
       select: { id: true, name: true, email: true },
     });

@@ -8,6 +8,7 @@ import type { Authority } from '../database/authority.js';
 import { violatedConstraint } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { AuthenticationMechanism } from '../database/enumerations.js';
+import { shared } from '../database/row-locks.js';
 import { KEY_LIVES, type SingleWrite } from '../database/single-write.js';
 import type { WriteTransaction } from '../database/write-transaction.js';
 import { TokenCodec, TokenRefused } from '../keys/token-codec.js';
@@ -93,7 +94,7 @@ export class CustomerTokens {
                AND ($8::uuid IS NULL OR EXISTS (
                  SELECT FROM identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
                AND ${KEY_LIVES}
-             FOR SHARE OF c RETURNING id`,
+             ${shared('c')} RETURNING id`,
       values: [
         storeId,
         customerId,
