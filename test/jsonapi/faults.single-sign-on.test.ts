@@ -19,7 +19,11 @@ describe('the fault style single_sign_on', () => {
     ['not in an enumeration', z.enum(['a']), 'b', 'is not an allowed value'],
     ['no email', z.string().refine(() => false, broken({ rule: 'email' })), 'x', 'must be a valid email address'],
     ['of words of its own', z.string().refine(() => false, broken({ rule: 'text', text: 'is odd' })), 'x', 'is odd'],
-    ['of another kind', z.number(), 'x', 'is not valid'],
+    ['no number', z.number(), 'x', 'must be a number'],
+    ['no integer', z.int(), 1.5, 'must be an integer'],
+    ['too small', z.int().min(1), 0, 'must be at least 1'],
+    ['too large', z.int().max(9), 10, 'must be at most 9'],
+    ['of another kind', z.boolean(), 'x', 'is not valid'],
   ])('words a member that is %s', (_, schema, value, phrase) => {
     expect(told(z.object({ name: schema }), { data: { name: value } }).entries).toEqual([{ detail: `name ${phrase}` }]);
   });
