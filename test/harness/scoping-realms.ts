@@ -101,6 +101,7 @@ export const realmEntries: Readonly<Record<string, ScopingEntry>> = {
           client_id: 'another-client',
           discovery_url: providers.discoveryUrl('another'),
           email_trust: 'claim',
+          id_token_max_lifetime: null,
           meta: { ...times, issuer: providers.issuer('another') },
           links: someLinks,
         },

@@ -122,6 +122,21 @@ describe('the claims of a person', () => {
     expect(provider.calls.userinfo).toBe(0);
   });
 
+  it('are those of the ID token where the userinfo endpoint is suspended, and that suspends nothing else', async () => {
+    provider.lie = { userinfo: () => 'reset' };
+    const asking = () => client.provider.userinfoCalls.request(`${provider.issuer}/userinfo`, { method: 'GET' });
+    for (let call = 0; call < 5; call += 1) expect(await outcomeOf(asking())).toBe('provider_unreachable');
+
+    const told = await party.signIn(client, () => true);
+
+    expect([told.subject, told.claims['sub'], told.userinfoFailure?.reason]).toEqual([
+      'ada',
+      'ada',
+      'provider_suspended',
+    ]);
+    expect(provider.calls).toMatchObject({ token: 1, userinfo: 5 });
+  });
+
   it('never name another subject or issuer than the ID token does', async () => {
     provider.lie = { userinfo: members({ iss: 'https://accounts.example.test', email: ANN }) };
     const told = await party.signIn(client, () => true);

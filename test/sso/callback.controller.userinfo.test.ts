@@ -120,20 +120,4 @@ describe('userinfo at a first sign-in', () => {
     expectRefusal(result, { answer: 'access_denied', reason: 'email_invalid' });
     expect(logged).toMatchObject({ reason: 'email_invalid' });
   });
-
-  it('suspends itself alone when it fails for 40 people at once: they log in, and so does the next one', async () => {
-    const { provider, signIn } = talkative;
-    const email = uniqueEmail();
-    provider.person = { sub: email, email, email_verified: true };
-    provider.lie = { userinfo: () => 'reset' };
-    const { token } = provider.calls;
-
-    const results = await Promise.all(Array.from({ length: 40 }, () => signIn.through(new Browser(app))));
-    results.push(await signIn.through(new Browser(app)));
-    provider.lie = {};
-
-    for (const result of results) expectCode(result);
-    expect(provider.calls.token - token).toBe(41);
-    expect(await customersWith(email)).toHaveLength(1);
-  });
 });
