@@ -109,9 +109,17 @@ function takenCredentials(route: DocumentedRoute, path: string): fc.Arbitrary<Cr
   return others.length === 0 ? ofService : fc.oneof(ofService, fc.constantFrom(...others));
 }
 
-const SAME_VERSION = [null, '*', CURRENT, ` ${CURRENT} `, `${OLDER}, ${CURRENT}`, `W/${CURRENT},${CURRENT}`];
-/** The comparison is the strong one; what is no tag names no version. */
-const OTHER_VERSIONS = [OLDER, `W/${CURRENT}`, '""', '"*"', 'x', `${CURRENT}x`, `*, ${OLDER}`];
+const SAME_VERSION = [
+  null,
+  '*',
+  CURRENT,
+  ` ${CURRENT} `,
+  `${OLDER}, ${CURRENT}`,
+  `W/${CURRENT}`,
+  `W/${OLDER},${CURRENT}`,
+];
+/** What is no tag names no version. */
+const OTHER_VERSIONS = [OLDER, `W/${OLDER}`, '""', '"*"', 'x', `${CURRENT}x`, `*, ${OLDER}`];
 
 const STRAY = fc.oneof(
   fc.stringMatching(/^[a-z0-9-]{1,40}$/),
