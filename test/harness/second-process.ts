@@ -26,12 +26,7 @@ export async function followSecondProcess({
       HASH_CONCURRENCY: String(config.hashConcurrency),
     },
   });
-<<<<<<< HEAD
-  const line = await process.shows(/ready at (\S+)/);
-  return { origin: line.replace('ready at ', ''), process };
-=======
   // The public URL is the app's, at which nobody listens.
   const line = await process.shows(/, and listens at \S+\n/);
-  return line.replace(', and listens at ', '').trim();
->>>>>>> dab98f3 (test(launch): the second process of a test is found where it listens)
+  return { origin: line.replace(', and listens at ', '').trim(), process };
 }
