@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DatabaseUrlFault, readDatabaseUrl } from './database-url.js';
 import { parseUrl } from './url.js';
 
 /**
@@ -51,8 +52,13 @@ const httpUrl = z
   // In the one form of the URL, as others compare what is built upon it.
   .transform((value) => (parseUrl(value)?.href ?? value).replace(/\/+$/, ''));
 
-const postgresUrl = z.string().refine((value) => /^postgres(ql)?:$/.test(parseUrl(value)?.protocol ?? ''), {
-  error: 'must be a postgresql:// URL',
+const postgresUrl = z.string().superRefine((value, context) => {
+  try {
+    readDatabaseUrl(value);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseUrlFault)) throw cause;
+    context.addIssue(cause.message);
+  }
 });
 
 const originList = z
