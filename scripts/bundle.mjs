@@ -36,6 +36,8 @@ const bundle = await rolldown({
   // Joined and nothing else. What looks as if it had no effect may be there for what it throws, as `decodeURIComponent(text)` is.
   treeshake: false,
   optimization: { inlineConst: false },
+  // The one variable of the shell that the driver reads before it could be told otherwise: it would ask for a package that is not there.
+  transform: { define: { 'process.env.NODE_PG_FORCE_NATIVE': 'undefined' } },
   external: (name) => [...WITH_FILES, ...ABSENT].some((one) => name === one || name.startsWith(`${one}/`)),
   onLog(level, { message }) {
     if (level === 'warn') throw new Error(message);

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { Clock } from '../clock/clock.js';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { DATABASE_SCHEMA } from '../config/database-url.js';
 import { whileTransactionIsOpen } from '../errors/slow-work.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Authority } from './authority.js';
@@ -31,15 +32,14 @@ const SILENCE_TIMEOUT_MS = 4_000;
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {
-  readonly pool: pg.Pool;
+  readonly pool: ConnectionPool;
   readonly prisma: PrismaClient;
 
   constructor(
     @Inject(SERVICE_CONFIG) config: ServiceConfig,
     private readonly clock: Clock,
   ) {
-    this.pool = new ConnectionPool({
-      connectionString: config.databaseUrl,
+    this.pool = new ConnectionPool(config.databaseUrl, {
       max: config.databasePoolSize,
       application_name: 'gatehouse',
       // Also bounds the wait for a free connection; without it a caller waits for ever behind a full pool.
@@ -56,7 +56,7 @@ export class Database implements OnApplicationShutdown {
       beginAsWeRelyOn(client);
     });
     this.prisma = new PrismaClient({
-      adapter: new PrismaPg(this.pool, { statementNameGenerator: statementNames() }),
+      adapter: new PrismaPg(this.pool, { schema: DATABASE_SCHEMA, statementNameGenerator: statementNames() }),
       transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS },
     });
   }

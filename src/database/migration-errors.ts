@@ -1,3 +1,4 @@
+import { DATABASE_SCHEMA } from '../config/database-url.js';
 import { StartupError } from '../errors/startup-error.js';
 import { databaseStartupError } from './database-startup-error.js';
 
@@ -21,7 +22,7 @@ function explain(error: Error): string {
     const name = /`(\w+)` migration/.exec(error.message)?.[1] ?? '';
     return (
       `migration ${name} failed at an earlier run (column "logs" of _prisma_migrations says why): mend the cause, run ` +
-      `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = '${name}' AND finished_at IS NULL; and migrate again`
+      `UPDATE ${DATABASE_SCHEMA}._prisma_migrations SET rolled_back_at = now() WHERE migration_name = '${name}' AND finished_at IS NULL; and migrate again`
     );
   }
   // The rest is the engine's own call stack.

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'pg';
+import { DATABASE_SCHEMA } from '../config/database-url.js';
 import { StartupError } from '../errors/startup-error.js';
+import { ConnectionPool } from './connection-pool.js';
 import { migrationStartupError } from './migration-errors.js';
 import { openSchemaEngine, WHOLE_SCHEMA } from './schema-engine.js';
 
@@ -23,6 +24,13 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../prisma/migrations', impor
 
 const UNDEFINED_TABLE = '42P01';
 const CONNECTION_TIMEOUT_MILLISECONDS = 10_000;
+/** The engine and the migrations name no schema. Building an index takes as long as it takes, whatever limits the role has. */
+const SESSION_SETTINGS = {
+  search_path: DATABASE_SCHEMA,
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+};
 /** The advisory lock of Prisma's schema engine. */
 const ENGINE_LOCK = 72_707_369;
 const LOCK_RETRY_MILLISECONDS = 100;
@@ -49,11 +57,13 @@ export async function isSchemaCurrent(query: RunQuery): Promise<boolean> {
 export async function applyMigrations(databaseUrl: string): Promise<{ applied: string[] }> {
   // A connection of its own, closed before the service listens: the lock belongs to the session and would stay on a pooled
   // connection until that one is dropped. A single one, so that what is set here holds for the engine, too.
-  const pool = new Pool({
-    connectionString: databaseUrl,
+  const pool = new ConnectionPool(databaseUrl, {
     max: 1,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MILLISECONDS,
+    // Until it is switched off by the settings: the role may have one that no statement meets.
+    statement_timeout: CONNECTION_TIMEOUT_MILLISECONDS,
+    settings: SESSION_SETTINGS,
     application_name: 'gatehouse migrations',
   });
   pool.on('error', () => undefined);
@@ -62,8 +72,6 @@ export async function applyMigrations(databaseUrl: string): Promise<{ applied: s
     return rows;
   };
   try {
-    // Building an index takes as long as it takes, whatever limits the role has.
-    await query('SET statement_timeout = 0; SET lock_timeout = 0');
     await requireUtf8(query);
     if (await isSchemaCurrent(query)) return { applied: [] };
     await takeLock(query);
@@ -127,7 +135,8 @@ function readMigrations(): readonly Migration[] {
 async function appliedChecksums(query: RunQuery): Promise<Map<unknown, unknown>> {
   try {
     const rows = await query(
-      'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+      `SELECT migration_name, checksum FROM ${DATABASE_SCHEMA}._prisma_migrations
+         WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
     );
     return new Map(rows.map((row) => [row['migration_name'], row['checksum']]));
   } catch (cause) {

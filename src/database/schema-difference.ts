@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { ConnectionPool } from './connection-pool.js';
 import { checkDifference, enumeratedColumns } from './enumerated-columns.js';
 import { openSchemaEngine, WHOLE_SCHEMA } from './schema-engine.js';
 
@@ -20,7 +20,7 @@ export async function schemaDifference(databaseUrl: string, from: string | null,
 }
 
 async function tableDifference(databaseUrl: string, from: string | null, to: string): Promise<string> {
-  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  const pool = new ConnectionPool(databaseUrl, { max: 1 });
   try {
     const engine = await openSchemaEngine(pool);
     const { stdout } = await engine.diff({

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { Client } from 'pg';
+import { connectionConfig, PostgresClient } from '../database/postgres-client.js';
 import { findPostgresBinaries } from './postgres-binaries.js';
 import { openCluster, SUPERUSER } from './postgres-cluster.js';
 import { startServer } from './postgres-server.js';
@@ -58,7 +58,7 @@ export async function startEmbeddedPostgres(
 }
 
 async function makeDatabase(urlOf: (database: string) => string): Promise<void> {
-  const client = new Client({ connectionString: urlOf('postgres') });
+  const client = new PostgresClient(connectionConfig(urlOf('postgres'), {}));
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);

@@ -35,10 +35,10 @@ export async function openCluster(dataDir: string, binaries: PostgresBinaries, d
   }
 }
 
-/** The environment of Postgres' programs: none of our secrets, and no PG* variable that would change what they do. */
+/** The environment of Postgres' programs: none of our secrets, and neither TZ nor a PG* variable that would change what they do. */
 export function postgresEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, TMPDIR, TZ } = process.env;
-  const kept = Object.entries({ PATH, TMPDIR, TZ }).filter(([, value]) => value !== undefined);
+  const { PATH, TMPDIR } = process.env;
+  const kept = Object.entries({ PATH, TMPDIR }).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
 

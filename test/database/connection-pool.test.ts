@@ -6,7 +6,7 @@ let pool: ConnectionPool;
 let made = 0;
 
 beforeAll(async () => {
-  pool = new ConnectionPool({ connectionString: await freshDatabaseUrl(), max: 2, connectionTimeoutMillis: 2_000 });
+  pool = new ConnectionPool(await freshDatabaseUrl(), { max: 2, connectionTimeoutMillis: 2_000 });
   pool.on('connect', () => {
     made += 1;
   });

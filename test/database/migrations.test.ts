@@ -97,7 +97,7 @@ describe('applyMigrations', () => {
     );
     await expect(applyMigrations(url)).rejects.toThrow(
       new RegExp(
-        `^DATABASE_URL: migration ${last} failed at an earlier run .*UPDATE _prisma_migrations SET rolled_back_at`,
+        `^DATABASE_URL: migration ${last} failed at an earlier run .*UPDATE public\\._prisma_migrations SET rolled_back_at`,
       ),
     );
     expect(await current(url)).toBe(false);
@@ -148,6 +148,8 @@ describe('applyMigrations', () => {
     ['a host that does not exist', (url: URL) => (url.hostname = 'nowhere.invalid'), 'ENOTFOUND'],
     ['a wrong password', (url: URL) => (url.password = 'hunter2-canary'), '28P01'],
     ['a database that does not exist', (url: URL) => (url.pathname = '/nowhere'), '3D000'],
+    ['no password', (url: URL) => (url.password = ''), 'PASSWORD_MISSING'],
+    ['the folder of a socket where none is', (url: URL) => (url.search = '?host=/nowhere/at/all'), 'ENOENT'],
   ])('with %s, names DATABASE_URL and the place, and neither user nor password', async (_what, spoil, code) => {
     const url = new URL(await emptyDatabaseUrl());
     url.password = url.password === '' ? 'hunter2-canary' : url.password;
@@ -161,6 +163,7 @@ describe('applyMigrations', () => {
 
     expect(line).toMatch(new RegExp(`^DATABASE_URL: Postgres at [^ ]+ cannot be used \\(${code}\\): .+$`));
     expect(line).not.toContain(secret);
+    expect(line).not.toContain(url.username + ':');
     expect(line).not.toContain('hunter2-canary');
   });
 });
