@@ -234,11 +234,11 @@ describe('of the service', () => {
     const texts = [...recordedStatements()];
     const sent = (begin: RegExp) => texts.filter((text) => begin.test(text)).length;
     expect(sent(/^INSERT INTO "public"."customers"/)).toBeGreaterThan(0);
-    expect(sent(/^SELECT count\(\*\)::int AS total FROM customers/)).toBeGreaterThan(0);
+    expect(sent(/^SELECT count\(\*\)::int AS total FROM public\.customers/)).toBeGreaterThan(0);
     expect(sent(/^BEGIN/)).toBeGreaterThan(0);
-    expect(sent(/^SELECT 1 FROM customers WHERE store_id = \$1::uuid AND id = \$2::uuid FOR UPDATE$/)).toBeGreaterThan(
-      0,
-    );
+    expect(
+      sent(/^SELECT 1 FROM public\.customers WHERE store_id = \$1::uuid AND id = \$2::uuid FOR UPDATE$/),
+    ).toBeGreaterThan(0);
     expect(texts.filter((text) => text.includes(own))).toEqual([]);
   });
 

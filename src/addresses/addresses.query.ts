@@ -43,11 +43,12 @@ export function addressesOf(scope: DataScope, customerId: string): ListSource {
   const { storeId, customerId: owner = customerId } = ownedBy(scope);
   return fenced(
     {
-      from: sql`addresses`,
+      from: sql`public.addresses`,
       id: sql`addresses.id`,
       scope: sql`addresses.store_id = ${storeId}::uuid AND addresses.customer_id = ${customerId}::uuid
         AND addresses.customer_id = ${owner}::uuid`,
     },
+    sql`addresses`,
     sql`addresses.created_at, addresses.id`,
   );
 }

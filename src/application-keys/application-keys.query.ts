@@ -26,7 +26,7 @@ export const applicationKeyRules: ListRules = {
 
 export function applicationKeysOf(storeId: string): ListSource {
   return {
-    from: sql`application_keys`,
+    from: sql`public.application_keys`,
     id: sql`application_keys.id`,
     scope: sql`application_keys.store_id = ${storeId}::uuid`,
   };

@@ -16,9 +16,9 @@ export class RetiredSecrets implements OnModuleInit {
         name: 'retired-application-key-secrets',
         everySeconds: 3_600,
         sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM application_key_secrets
+          DELETE FROM public.application_key_secrets
           WHERE store_id = ${storeId}::uuid AND id = ANY (ARRAY(
-            SELECT id FROM application_key_secrets
+            SELECT id FROM public.application_key_secrets
             WHERE store_id = ${storeId}::uuid AND retired_at < statement_timestamp() - interval '1 hour' AND NOT declared
             ORDER BY retired_at LIMIT ${rowsMax}))`,
       }),

@@ -47,7 +47,7 @@ export class CustomerWriter {
     const columns = CUSTOMER_COLUMNS.join(', ');
     const { rows } = await this.database.writeOne(authority, {
       name: 'customer-create',
-      text: `INSERT INTO customers (${columns}) SELECT ${columns} FROM jsonb_populate_record(NULL::customers, $1::jsonb)
+      text: `INSERT INTO public.customers (${columns}) SELECT ${columns} FROM jsonb_populate_record(NULL::public.customers, $1::jsonb)
              WHERE ${KEY_LIVES} RETURNING id`,
       values: [JSON.stringify(toColumns(row))],
       event: creationOf(row),
@@ -110,7 +110,7 @@ export class CustomerWriter {
   async replaceHash({ storeId, id }: CustomerRow, verified: string, passwordHash: string): Promise<boolean> {
     const { rowCount } = await this.database.writeOne(systemOf(storeId), {
       name: 'customer-rehash',
-      text: 'UPDATE customers SET password_hash = $4 WHERE store_id = $1 AND id = $2 AND password_hash = $3',
+      text: 'UPDATE public.customers SET password_hash = $4 WHERE store_id = $1 AND id = $2 AND password_hash = $3',
       values: [storeId, id, verified, passwordHash],
     });
     return rowCount === 1;

@@ -81,6 +81,7 @@ export const customerRules: ListRules = {
 export function customersIn({ storeId, customer }: DataScope): ListSource {
   const store = sql`customers.store_id = ${storeId}::uuid`;
   const id = sql`customers.id`;
-  if (customer === null) return { from: sql`customers`, id, scope: store };
-  return fenced({ from: sql`customers`, id, scope: sql`${store} AND ${id} = ${customer.customerId}::uuid` }, id);
+  if (customer === null) return { from: sql`public.customers`, id, scope: store };
+  const own = sql`${store} AND ${id} = ${customer.customerId}::uuid`;
+  return fenced({ from: sql`public.customers`, id, scope: own }, sql`customers`, id);
 }

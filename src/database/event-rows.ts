@@ -51,7 +51,7 @@ export function rowsAsJson(rows: readonly EventRow[]): string {
  */
 export function insertEvents(rows: string): string {
   const columns = COLUMNS.join(', ');
-  return `INSERT INTO events (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::events, ${rows})`;
+  return `INSERT INTO public.events (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::public.events, ${rows})`;
 }
 
 function toColumns(row: EventRow): Readonly<Record<(typeof COLUMNS)[number], unknown>> {

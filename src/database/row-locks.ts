@@ -54,7 +54,7 @@ export function lockStatement<Table extends LockedTable>(
       ? Prisma.sql`${name} = ${value}::uuid`
       : Prisma.sql`${name} = ANY (${value}::uuid[])`;
   });
-  const [from, order] = [Prisma.raw(table), Prisma.raw(columns.map(([, column]) => column).join(', '))];
+  const [from, order] = [Prisma.raw(`public.${table}`), Prisma.raw(columns.map(([, column]) => column).join(', '))];
   return Prisma.sql`
     SELECT 1 FROM ${from} WHERE store_id = ${storeId}::uuid AND ${Prisma.join(conditions, ' AND ')}
     ORDER BY ${order} ${CLAUSES[strength]}`;

@@ -29,7 +29,7 @@ export function singleStatement(authority: Authority, { name, text, values, even
     if (text.split(KEY_LIVES).length !== 2)
       throw new Error(`the statement ${name} does not ask for its application key`);
     const [store, key] = [parameter(authority.storeId, 'uuid'), parameter(authority.keyId, 'uuid')];
-    lives = `EXISTS (SELECT FROM application_keys WHERE store_id = ${store} AND id = ${key})`;
+    lives = `EXISTS (SELECT FROM public.application_keys WHERE store_id = ${store} AND id = ${key})`;
   }
   const written = text.replace(KEY_LIVES, lives);
   const asked = 'actor' in authority ? name : `${name}+key`;

@@ -86,7 +86,7 @@ export class PendingWork {
     const { storeId, keyId } = authority;
     const key = await tx.$queryRawUnsafe<unknown[]>(
       `WITH recorded AS (${insertEvents('$1::jsonb')})
-       SELECT 1 FROM application_keys WHERE store_id = $2::uuid AND id = $3::uuid FOR KEY SHARE`,
+       SELECT 1 FROM public.application_keys WHERE store_id = $2::uuid AND id = $3::uuid FOR KEY SHARE`,
       rows,
       storeId,
       keyId,

@@ -41,7 +41,7 @@ export const userRules: ListRules = {
  */
 export function usersOf(scope: DataScope, realmId: string): ListSource {
   return {
-    from: sql`authentication_users LEFT JOIN customers
+    from: sql`public.authentication_users LEFT JOIN public.customers
       ON customers.store_id = authentication_users.store_id AND customers.id = authentication_users.customer_id`,
     id: sql`authentication_users.customer_id`,
     scope: sql`authentication_users.store_id = ${inStore(scope).storeId}::uuid

@@ -21,7 +21,7 @@ export class JobJournal {
     const { rows } = await this.database.query<{ name: string }>({
       name: 'job-due',
       text: `SELECT known.name FROM unnest($1::text[]) known (name)
-               LEFT JOIN jobs j ON j.name = known.name LEFT JOIN leases l ON l.name = known.name
+               LEFT JOIN public.jobs j ON j.name = known.name LEFT JOIN public.leases l ON l.name = known.name
              WHERE (j.name IS NULL OR j.due_at <= statement_timestamp())
                AND (l.name IS NULL OR l.expires_at <= statement_timestamp())`,
       values: [[...names]],
@@ -32,7 +32,7 @@ export class JobJournal {
   /** @returns false: it is not due any more */
   async begun(tx: WriteTransaction, name: string, holder: string): Promise<boolean> {
     const begun = await tx.$executeRaw`
-      INSERT INTO jobs (name, holder, began_at, due_at, rows, failures)
+      INSERT INTO public.jobs (name, holder, began_at, due_at, rows, failures)
       VALUES (${name}, ${holder}, statement_timestamp(), statement_timestamp(), 0, 0)
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, began_at = excluded.began_at
       WHERE jobs.due_at <= statement_timestamp()`;
@@ -41,19 +41,19 @@ export class JobJournal {
 
   async succeeded(tx: WriteTransaction, { name, everySeconds }: Job, rows: number): Promise<void> {
     await tx.$executeRaw`
-      UPDATE jobs SET ended_at = statement_timestamp(), succeeded_at = statement_timestamp(), rows = ${rows}, failure = NULL,
+      UPDATE public.jobs SET ended_at = statement_timestamp(), succeeded_at = statement_timestamp(), rows = ${rows}, failure = NULL,
         failures = 0, due_at = statement_timestamp() + make_interval(secs => ${everySeconds}::double precision)
       WHERE name = ${name}`;
   }
 
   /** The process shuts down: another one goes on at once. */
   async interrupted(tx: WriteTransaction, name: string, rows: number): Promise<void> {
-    await tx.$executeRaw`UPDATE jobs SET ended_at = statement_timestamp(), rows = ${rows} WHERE name = ${name}`;
+    await tx.$executeRaw`UPDATE public.jobs SET ended_at = statement_timestamp(), rows = ${rows} WHERE name = ${name}`;
   }
 
   async failed(tx: WriteTransaction, name: string, rows: number, failure: string): Promise<void> {
     await tx.$executeRaw`
-      UPDATE jobs SET ended_at = statement_timestamp(), rows = ${rows}, failure = ${failure}, failures = failures + 1,
+      UPDATE public.jobs SET ended_at = statement_timestamp(), rows = ${rows}, failure = ${failure}, failures = failures + 1,
         due_at = statement_timestamp() + make_interval(
           secs => least(${RETRY_SECONDS}::double precision * power(2, least(failures, 16)), ${RETRY_SECONDS_MAX}::double precision))
       WHERE name = ${name}`;

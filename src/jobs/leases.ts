@@ -22,7 +22,7 @@ export class Leases {
   /** @returns false where another process holds it */
   async take(tx: WriteTransaction, name: string): Promise<boolean> {
     const taken = await tx.$executeRaw`
-      INSERT INTO leases (name, holder, expires_at)
+      INSERT INTO public.leases (name, holder, expires_at)
       VALUES (${name}, ${this.holder}, statement_timestamp() + make_interval(secs => ${this.seconds}::double precision))
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
       WHERE leases.expires_at <= statement_timestamp()`;
@@ -37,7 +37,7 @@ export class Leases {
    */
   async hold(tx: WriteTransaction, name: string): Promise<void> {
     const held = await tx.$executeRaw`
-      UPDATE leases SET expires_at = statement_timestamp() + make_interval(secs => ${this.seconds}::double precision)
+      UPDATE public.leases SET expires_at = statement_timestamp() + make_interval(secs => ${this.seconds}::double precision)
       WHERE name = ${name} AND holder = ${this.holder}`;
     if (held !== 1) throw new LeaseLost(name);
   }
@@ -45,7 +45,7 @@ export class Leases {
   /** Gives it back before its time. @throws LeaseLost */
   async release(tx: WriteTransaction, name: string): Promise<void> {
     const released = await tx.$executeRaw`
-      UPDATE leases SET expires_at = statement_timestamp() WHERE name = ${name} AND holder = ${this.holder}`;
+      UPDATE public.leases SET expires_at = statement_timestamp() WHERE name = ${name} AND holder = ${this.holder}`;
     if (released !== 1) throw new LeaseLost(name);
   }
 }

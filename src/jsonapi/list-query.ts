@@ -72,11 +72,12 @@ export interface ListSource {
  * filter names among all rows and only then whose they are, and the time that this takes tells what is in the rows of others.
  *
  * @param source of one table
+ * @param name by which the columns of that table are called
  * @param order in which an index has what is in the scope: a page in this order ends early
  */
-export function fenced({ from, id, scope }: ListSource, order: Sql): ListSource {
+export function fenced({ from, id, scope }: ListSource, name: Sql, order: Sql): ListSource {
   return {
-    from: sql`(SELECT * FROM ${from} WHERE ${scope} ORDER BY ${order} OFFSET 0) AS ${from}`,
+    from: sql`(SELECT * FROM ${from} WHERE ${scope} ORDER BY ${order} OFFSET 0) AS ${name}`,
     id,
     scope: sql`TRUE`,
   };

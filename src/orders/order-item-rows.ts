@@ -13,11 +13,11 @@ export async function insertOrderItems(tx: WriteTransaction, items: readonly Ord
   if (first === undefined) return;
   const rows = JSON.stringify(items.map(toRow));
   await tx.$executeRaw`
-    INSERT INTO order_items (store_id, id, order_id, position, product_id, sku, name, location, quantity, unit_price_amount,
+    INSERT INTO public.order_items (store_id, id, order_id, position, product_id, sku, name, location, quantity, unit_price_amount,
       unit_price_includes_tax, value_amount, value_includes_tax, given_prices, computed_prices, relationships, created_at, updated_at)
     SELECT ${first.storeId}::uuid, id, order_id, position, product_id, sku, name, location, quantity, unit_price_amount,
       unit_price_includes_tax, value_amount, value_includes_tax, given_prices, computed_prices, relationships, created_at, updated_at
-    FROM jsonb_populate_recordset(NULL::order_items, ${rows}::jsonb)`;
+    FROM jsonb_populate_recordset(NULL::public.order_items, ${rows}::jsonb)`;
 }
 
 /** By the names of the columns. The amounts are safe integers: the pricing of the order has seen to it. */

@@ -78,7 +78,7 @@ const itemsOfTheOrder = sql`order_items.store_id = orders.store_id AND order_ite
 function ofAnItem(column: Sql): FilterField {
   return related(
     exactText(column),
-    (condition) => sql`EXISTS (SELECT 1 FROM order_items WHERE ${itemsOfTheOrder} AND (${condition}))`,
+    (condition) => sql`EXISTS (SELECT 1 FROM public.order_items WHERE ${itemsOfTheOrder} AND (${condition}))`,
   );
 }
 
@@ -87,7 +87,7 @@ function ofAnOwnItem(column: Sql): FilterField {
   return related(
     exactText(column),
     (condition) => sql`EXISTS (
-      SELECT 1 FROM (SELECT * FROM order_items WHERE ${itemsOfTheOrder} OFFSET 0) AS order_items WHERE ${condition})`,
+      SELECT 1 FROM (SELECT * FROM public.order_items WHERE ${itemsOfTheOrder} OFFSET 0) AS order_items WHERE ${condition})`,
   );
 }
 
@@ -168,9 +168,10 @@ export function orderRules({ customer }: DataScope): ListRules {
 export function ordersIn({ storeId, customer }: DataScope): ListSource {
   const store = sql`orders.store_id = ${storeId}::uuid`;
   const id = sql`orders.id`;
-  if (customer === null) return { from: sql`orders`, id, scope: store };
+  if (customer === null) return { from: sql`public.orders`, id, scope: store };
   return fenced(
-    { from: sql`orders`, id, scope: sql`${store} AND ${customerId} = ${customer.customerId}::uuid` },
+    { from: sql`public.orders`, id, scope: sql`${store} AND ${customerId} = ${customer.customerId}::uuid` },
+    sql`orders`,
     sql`orders.updated_at DESC, orders.id DESC`,
   );
 }

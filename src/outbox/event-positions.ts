@@ -38,20 +38,20 @@ export class EventPositions implements OnModuleInit {
   private async number(tx: WriteTransaction, storeId: string, rowsMax: number): Promise<number> {
     // The counter is held first: who reads the waiting rows afterwards sees all that was numbered by whom it has waited for.
     await tx.$executeRaw`
-      INSERT INTO event_positions (store_id, last) VALUES (${storeId}::uuid, 0)
+      INSERT INTO public.event_positions (store_id, last) VALUES (${storeId}::uuid, 0)
       ON CONFLICT (store_id) DO UPDATE SET last = event_positions.last`;
     const numbered = await tx.$executeRaw`
-      UPDATE events SET position = waiting.position
+      UPDATE public.events SET position = waiting.position
       FROM (
-        SELECT id, (SELECT last FROM event_positions WHERE store_id = ${storeId}::uuid)
+        SELECT id, (SELECT last FROM public.event_positions WHERE store_id = ${storeId}::uuid)
           + row_number() OVER (ORDER BY occurred_at, id) AS position
         FROM (
-          SELECT id, occurred_at FROM events WHERE store_id = ${storeId}::uuid AND position IS NULL
+          SELECT id, occurred_at FROM public.events WHERE store_id = ${storeId}::uuid AND position IS NULL
           ORDER BY occurred_at, id LIMIT ${rowsMax}) oldest) waiting
       WHERE events.store_id = ${storeId}::uuid AND events.id = waiting.id`;
     if (numbered === 0) return 0;
     await tx.$executeRaw`
-      UPDATE event_positions SET last = last + ${numbered} WHERE store_id = ${storeId}::uuid`;
+      UPDATE public.event_positions SET last = last + ${numbered} WHERE store_id = ${storeId}::uuid`;
     return numbered;
   }
 }

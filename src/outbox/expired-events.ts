@@ -18,9 +18,9 @@ export class ExpiredEvents implements OnModuleInit {
         name: 'expired-events',
         everySeconds: 600,
         sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM events
+          DELETE FROM public.events
           WHERE store_id = ${storeId}::uuid AND id = ANY (ARRAY(
-            SELECT id FROM events
+            SELECT id FROM public.events
             WHERE store_id = ${storeId}::uuid AND occurred_at < statement_timestamp() - make_interval(days => ${days}::int)
               AND position IS NOT NULL
             ORDER BY occurred_at LIMIT ${rowsMax}))`,

@@ -35,9 +35,9 @@ export class RefusalEvents implements OnModuleInit {
 
   private async fold(tx: WriteTransaction, storeId: string, rowsMax: number): Promise<number> {
     const counts = await tx.$queryRawUnsafe<RefusalCountRow[]>(
-      `DELETE FROM refusal_counts
+      `DELETE FROM public.refusal_counts
        WHERE store_id = $1::uuid AND (minute, type, reason, account_id, client_address) IN (
-         SELECT minute, type, reason, account_id, client_address FROM refusal_counts
+         SELECT minute, type, reason, account_id, client_address FROM public.refusal_counts
          WHERE store_id = $1::uuid AND minute < statement_timestamp() - ${SETTLED_AFTER}
          ORDER BY minute LIMIT $2::int)
        RETURNING minute, type, reason, account_id, client_address, occurrences`,

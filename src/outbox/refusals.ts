@@ -124,9 +124,9 @@ export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
     }));
     await this.database.writeOne(systemOf(storeId), {
       name: 'refusal-counts',
-      text: `INSERT INTO refusal_counts (store_id, minute, type, reason, account_id, client_address, occurrences)
+      text: `INSERT INTO public.refusal_counts (store_id, minute, type, reason, account_id, client_address, occurrences)
              SELECT $1::uuid, minute, type, reason, account_id, client_address, occurrences
-             FROM jsonb_populate_recordset(NULL::refusal_counts, $2::jsonb)
+             FROM jsonb_populate_recordset(NULL::public.refusal_counts, $2::jsonb)
              ORDER BY minute, type, reason, account_id, client_address
              ON CONFLICT (store_id, minute, type, reason, account_id, client_address)
              DO UPDATE SET occurrences = refusal_counts.occurrences + excluded.occurrences`,

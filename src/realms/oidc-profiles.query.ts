@@ -16,7 +16,7 @@ export const oidcProfileRules: ListRules = {
 
 export function oidcProfilesOf(scope: DataScope, realmId: string): ListSource {
   return {
-    from: sql`oidc_profiles`,
+    from: sql`public.oidc_profiles`,
     id: sql`oidc_profiles.id`,
     scope: sql`oidc_profiles.store_id = ${inStore(scope).storeId}::uuid AND oidc_profiles.realm_id = ${realmId}::uuid`,
   };

@@ -87,12 +87,12 @@ export class CustomerTokens {
     const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
     const inserted = await this.insert(authority, {
       name: 'customer-token-issue',
-      text: `INSERT INTO customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
+      text: `INSERT INTO public.customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
              SELECT c.store_id, $3::uuid, c.id, $4::text, $5::timestamptz, $6::timestamptz, $8::uuid
-             FROM customers c
+             FROM public.customers c
              WHERE c.store_id = $1 AND c.id = $2 AND ($7::text IS NULL OR c.password_hash = $7)
                AND ($8::uuid IS NULL OR EXISTS (
-                 SELECT FROM identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
+                 SELECT FROM public.identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
                AND ${KEY_LIVES}
              ${shared('c')} RETURNING id`,
       values: [
@@ -174,7 +174,7 @@ export class CustomerTokens {
     const result = await this.database.query<{ customer_id: string; revoked: boolean }>({
       name: 'customer-token-check',
       text: `SELECT c.id AS customer_id, t.revoked_at IS NOT NULL AS revoked
-             FROM customer_tokens t JOIN customers c ON c.store_id = t.store_id AND c.id = t.customer_id
+             FROM public.customer_tokens t JOIN public.customers c ON c.store_id = t.store_id AND c.id = t.customer_id
              WHERE t.store_id = $1 AND t.id = $2`,
       values: [storeId, parseUuid(claims.jti)],
     });

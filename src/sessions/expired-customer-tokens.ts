@@ -13,9 +13,9 @@ export class ExpiredCustomerTokens implements OnModuleInit {
         name: 'expired-customer-tokens',
         everySeconds: 600,
         sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM customer_tokens
+          DELETE FROM public.customer_tokens
           WHERE store_id = ${storeId}::uuid AND id = ANY (ARRAY(
-            SELECT id FROM customer_tokens
+            SELECT id FROM public.customer_tokens
             WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '1 hour'
             ORDER BY expires_at LIMIT ${rowsMax}))`,
       }),

@@ -89,7 +89,7 @@ export class AuthorizationCodes {
     const code = randomBytes(32).toString('base64url');
     const row: SingleWrite = {
       name: 'authorization-code-issue',
-      text: `INSERT INTO authorization_codes (store_id, code_hash, identity_id, redirect_uri, code_challenge, created_at, expires_at)
+      text: `INSERT INTO public.authorization_codes (store_id, code_hash, identity_id, redirect_uri, code_challenge, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, statement_timestamp(), statement_timestamp() + interval '${LIFETIME_SECONDS} seconds')
              RETURNING store_id`,
       values: [storeId, sha256(code), identityId, redirectUri, codeChallenge],
@@ -120,13 +120,13 @@ export class AuthorizationCodes {
     const { rows } = await this.database.writeOne<UsedRow>(authority, {
       name: 'authorization-code-use',
       // The row of an exchanged code stays as long as the token lives.
-      text: `UPDATE authorization_codes a
+      text: `UPDATE public.authorization_codes a
              SET used_at = statement_timestamp(),
                token_id = CASE WHEN ${VALID} THEN $5::uuid END,
                expires_at = CASE WHEN ${VALID} THEN statement_timestamp() + make_interval(secs => $6) ELSE a.expires_at END
-             FROM identities i
-               JOIN customers c ON c.store_id = i.store_id AND c.id = i.customer_id
-               JOIN authentication_realms r ON r.store_id = i.store_id AND r.id = i.realm_id
+             FROM public.identities i
+               JOIN public.customers c ON c.store_id = i.store_id AND c.id = i.customer_id
+               JOIN public.authentication_realms r ON r.store_id = i.store_id AND r.id = i.realm_id
              WHERE a.store_id = $1 AND a.code_hash = $2 AND a.used_at IS NULL
                AND i.store_id = a.store_id AND i.id = a.identity_id AND ${KEY_LIVES}
              RETURNING a.identity_id, c.id AS customer_id, c.name, a.token_id, a.redirect_uri,
@@ -152,7 +152,7 @@ export class AuthorizationCodes {
                a.used_at < statement_timestamp() - interval '${REPLAY_AFTER_SECONDS} seconds'
                  AND a.redirect_uri = $3
                  AND a.code_challenge = $4 AS replayed
-             FROM authorization_codes a JOIN identities i ON i.store_id = a.store_id AND i.id = a.identity_id
+             FROM public.authorization_codes a JOIN public.identities i ON i.store_id = a.store_id AND i.id = a.identity_id
              WHERE a.store_id = $1 AND a.code_hash = $2`,
       values: [authority.storeId, codeHash, redirectUri, challenge],
     });

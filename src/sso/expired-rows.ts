@@ -18,9 +18,9 @@ export class ExpiredRows implements OnModuleInit {
         name: 'expired-sign-ins',
         everySeconds: EVERY_SECONDS,
         sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM sso_flows
+          DELETE FROM public.sso_flows
           WHERE store_id = ${storeId}::uuid AND state_hash = ANY (ARRAY(
-            SELECT state_hash FROM sso_flows
+            SELECT state_hash FROM public.sso_flows
             WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
             ORDER BY expires_at LIMIT ${rowsMax}))`,
       }),
@@ -30,9 +30,9 @@ export class ExpiredRows implements OnModuleInit {
         name: 'expired-authorization-codes',
         everySeconds: EVERY_SECONDS,
         sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM authorization_codes
+          DELETE FROM public.authorization_codes
           WHERE store_id = ${storeId}::uuid AND code_hash = ANY (ARRAY(
-            SELECT code_hash FROM authorization_codes
+            SELECT code_hash FROM public.authorization_codes
             WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
             ORDER BY expires_at LIMIT ${rowsMax}))`,
       }),

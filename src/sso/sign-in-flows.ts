@@ -116,15 +116,15 @@ export class SignInFlows {
     try {
       const { rowCount } = await this.database.writeOne(authority, {
         name: 'sso-flow-begin',
-        text: `INSERT INTO sso_flows (store_id, state_hash, realm_id, profile_id, browser_hash, sealed_secrets, redirect_uri,
+        text: `INSERT INTO public.sso_flows (store_id, state_hash, realm_id, profile_id, browser_hash, sealed_secrets, redirect_uri,
                  storefront_state, code_challenge, report_callback_replay, address_hash, created_at, expires_at)
                SELECT $1::uuid, $2::bytea, $3::uuid, $4::uuid, $5::bytea, $6::bytea, $7, $8, $9, $10::boolean, $11::bytea, statement_timestamp(),
                  statement_timestamp() + interval '${FLOW_LIFETIME_SECONDS} seconds'
                WHERE (SELECT count(*) FROM (
-                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
+                 SELECT FROM public.sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
                    AND used_at IS NULL LIMIT ${OPEN_FLOWS_MAX}) open) < ${OPEN_FLOWS_MAX}
                OR (SELECT count(*) FROM (
-                 SELECT FROM sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
+                 SELECT FROM public.sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
                    AND used_at IS NULL AND address_hash = $11::bytea LIMIT ${OPEN_FLOWS_FEW}) own) < ${OPEN_FLOWS_FEW}`,
         values,
       });
@@ -148,7 +148,7 @@ export class SignInFlows {
     const values = [place.storeId, stateHash, place.realmId, place.profileId, browserHash];
     const taken = await this.database.writeOne<FlowRow>(browserOf(place.storeId, origin), {
       name: 'sso-flow-take-up',
-      text: `UPDATE sso_flows SET used_at = statement_timestamp()
+      text: `UPDATE public.sso_flows SET used_at = statement_timestamp()
              WHERE store_id = $1 AND state_hash = $2 AND realm_id = $3 AND profile_id = $4 AND browser_hash = $5
                AND used_at IS NULL AND expires_at > statement_timestamp()
              RETURNING sealed_secrets, redirect_uri, storefront_state, code_challenge, report_callback_replay`,
@@ -171,7 +171,7 @@ export class SignInFlows {
       text: `SELECT realm_id = $3 AND profile_id = $4 AS same_place, browser_hash IS NOT DISTINCT FROM $5 AS same_browser,
                used_at IS NOT NULL AS used, sealed_secrets, redirect_uri, storefront_state, code_challenge,
                report_callback_replay
-             FROM sso_flows WHERE store_id = $1 AND state_hash = $2`,
+             FROM public.sso_flows WHERE store_id = $1 AND state_hash = $2`,
       values,
     });
     const [row] = rows;

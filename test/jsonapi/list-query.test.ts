@@ -93,7 +93,7 @@ describe('readListQuery', () => {
 describe('fenced', () => {
   it('puts the scope into a query of its own, which no filter gets into', () => {
     const asked = readListQuery({ filter: 'eq(name,a)' }, rules, 25);
-    const fence = fenced({ ...source, scope: sql`t.owner = ${'ann'}` }, sql`t.created_at`);
+    const fence = fenced({ ...source, scope: sql`t.owner = ${'ann'}` }, sql`t`, sql`t.created_at`);
     const from = 'FROM (SELECT * FROM t WHERE t.owner = $1 ORDER BY t.created_at OFFSET 0) AS t';
     const condition = 'WHERE (TRUE) AND (t.name = $2::text)';
 
