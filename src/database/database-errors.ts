@@ -1,5 +1,6 @@
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-catalog.js';
+import { StartupError } from '../errors/startup-error.js';
 import { type ConstraintName, isConstraintName } from './constraints.js';
 
 /**
@@ -20,20 +21,22 @@ const CONSTRAINTS: Readonly<Partial<Record<ConstraintName, ErrorCode>>> = {
 /** SQLSTATE (PostgreSQL, appendix A): conflicts of concurrent transactions. */
 const CONFLICT_STATES = new Set(['40001', '40P01']);
 
-/** SQLSTATE: cancelled by a timeout, lock not available, too many connections, the server starts or stops. */
-const UNAVAILABLE_STATES = new Set(['57014', '55P03', '53300', '53400', '57P01', '57P02', '57P03', '25P03', '25P04']);
+/**
+ * SQLSTATE: the connection failed (class 08) or was refused (28, no such database), too many connections or another limit, the
+ * statement was cancelled or the server stops (57), it takes no writes since it is no primary (any more), gave up waiting for a
+ * lock or for us. A full or broken disk is not among them: that is a failure, which the log has to tell.
+ */
+const UNAVAILABLE_STATES = /^(?:08[0-9A-Z]{3}|28[0-9A-Z]{3}|3D000|53[34]00|57[0-9A-Z]{3}|25006|25P0[34]|55P03)$/;
 
-/** Prisma: cannot reach, timed out, pool exhausted, connection closed, transaction could not start or expired. */
-const UNAVAILABLE_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037']);
+/**
+ * Prisma: refused, cannot reach, timed out, no such database, no TLS, connection closed, pool exhausted, transaction could not
+ * start or expired.
+ */
+const UNAVAILABLE_PRISMA_CODES = /^(?:P1000|P1001|P1002|P1003|P1008|P1010|P1011|P1017|P2024|P2028|P2037)$/;
 
-const UNAVAILABLE_SYSTEM_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+/** Of the network, of a lack of descriptors, and of TLS. */
+const UNAVAILABLE_SYSTEM_CODES =
+  /^(?:E(?:CONNREFUSED|CONNRESET|CONNABORTED|PIPE|TIMEDOUT|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|ADDRNOTAVAIL|MFILE|NFILE|NOTFOUND|AI_AGAIN|PROTO)|(?:ERR_(?:SSL|TLS)|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED)_[A-Z0-9_]+)$/;
 
 /** node-postgres gives these no code at all. */
 const UNAVAILABLE_MESSAGES = [
@@ -42,6 +45,9 @@ const UNAVAILABLE_MESSAGES = [
   'Query read timeout',
   'Client has encountered a connection error',
   'Cannot use a pool after calling end on the pool',
+  'The server does not support SSL connections',
+  'There was an error establishing an SSL connection',
+  'Client was closed and is not queryable',
 ];
 
 interface ErrorShape {
@@ -107,14 +113,21 @@ function isConflict({ code, originalCode, kind }: ErrorShape): boolean {
   );
 }
 
-function isUnavailable({ code, originalCode, message }: ErrorShape): boolean {
+function isUnavailable(layer: ErrorShape): boolean {
+  const { code, originalCode, message } = layer;
   return (
-    isOneOf(UNAVAILABLE_STATES, code) ||
-    isOneOf(UNAVAILABLE_STATES, originalCode) ||
-    isOneOf(UNAVAILABLE_PRISMA_CODES, code) ||
-    isOneOf(UNAVAILABLE_SYSTEM_CODES, code) ||
+    // A pooler came between that drops what a connection asks for.
+    layer instanceof StartupError ||
+    matches(UNAVAILABLE_STATES, code) ||
+    matches(UNAVAILABLE_STATES, originalCode) ||
+    matches(UNAVAILABLE_PRISMA_CODES, code) ||
+    matches(UNAVAILABLE_SYSTEM_CODES, code) ||
     (typeof message === 'string' && UNAVAILABLE_MESSAGES.some((text) => message.startsWith(text)))
   );
+}
+
+function matches(pattern: RegExp, code: unknown): boolean {
+  return typeof code === 'string' && pattern.test(code);
 }
 
 function isOneOf(set: ReadonlySet<string>, code: unknown): boolean {

@@ -1,14 +1,28 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DefaultStore } from '../access/default-store.js';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
+import { translateDatabaseError } from '../database/database-errors.js';
+import { databaseStartupError, isConnectionTimeout } from '../database/database-startup-error.js';
 import { Database } from '../database/database.js';
 import { isSchemaCurrent } from '../database/migrations.js';
-import { StartupError } from '../errors/startup-error.js';
 import { KeyRing } from '../keys/key-ring.js';
 
 const POLL_INTERVAL_MS = 500;
+/** On a machine that starts much else, the first connection may take longer than a request would wait for it. */
+const FIRST_CONNECTION_WITHIN_MS = 10_000;
 
 /** What keeps the service from being ready, for the answer of `/health/ready`. */
-export type NotReady = 'database unreachable' | 'database encoding is not UTF8' | 'schema not migrated' | 'starting';
+export type NotReady =
+  | 'database unreachable'
+  | 'database encoding is not UTF8'
+  | 'database read-only'
+  | 'schema not migrated'
+  | 'starting';
+
+/** A standby that takes no writes, or a database that was closed for writing. */
+const FACTS = `
+  SELECT current_setting('server_encoding') AS encoding,
+    pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "readOnly"`;
 
 /**
  * Brings the service from a connected process to a ready one: schema current, keys open, default store there. Where the schema
@@ -28,6 +42,7 @@ export class Startup implements OnModuleDestroy {
     private readonly database: Database,
     private readonly keyRing: KeyRing,
     private readonly defaultStore: DefaultStore,
+    @Inject(SERVICE_CONFIG) private readonly config: ServiceConfig,
   ) {
     this.completed = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -75,10 +90,13 @@ export class Startup implements OnModuleDestroy {
 
   private async check(): Promise<NotReady | null> {
     try {
-      const { rows } = await this.database.query<{ encoding: string }>({
-        text: `SELECT current_setting('server_encoding') AS encoding`,
-      });
+      const { rows } = await this.database.query<{ encoding: string; readOnly: boolean }>({ text: FACTS });
       if (rows[0]?.encoding !== 'UTF8') return 'database encoding is not UTF8';
+      if (rows[0].readOnly) {
+        // The next question, and the next write, may reach the server that took over.
+        this.database.pool.renew();
+        return 'database read-only';
+      }
       if (!(await this.schemaIsCurrent())) return 'schema not migrated';
     } catch {
       return 'database unreachable';
@@ -87,24 +105,30 @@ export class Startup implements OnModuleDestroy {
   }
 
   private async connect(): Promise<void> {
-    try {
-      await this.database.query({ text: 'SELECT 1' });
-    } catch (cause) {
-      const { code } = cause as { code?: unknown };
-      const what = typeof code === 'string' ? ` (${code})` : '';
-      throw new StartupError(
-        `DATABASE_URL: the database cannot be reached${what}: check that it runs and that host, port, name and password are right`,
-        { cause },
-      );
+    const deadline = performance.now() + FIRST_CONNECTION_WITHIN_MS;
+    for (;;) {
+      try {
+        await this.database.query({ text: 'SELECT 1' });
+        return;
+      } catch (cause) {
+        if (isConnectionTimeout(cause) && performance.now() < deadline) continue;
+        throw databaseStartupError(cause, this.config.databaseUrl);
+      }
     }
   }
 
   private async tryToComplete(): Promise<boolean> {
     const obstacle = await this.obstacle();
     if (obstacle !== 'starting') return false;
-    await this.keyRing.open();
-    await this.defaultStore.ensure();
-    for (const step of this.steps) await step();
+    try {
+      await this.keyRing.open();
+      await this.defaultStore.ensure();
+      for (const step of this.steps) await step();
+    } catch (cause) {
+      // It was there a moment ago, and may be back in another.
+      if (translateDatabaseError(cause)?.code === 'unavailable') return false;
+      throw cause;
+    }
     this.complete = true;
     this.settle.resolve();
     return true;

@@ -88,18 +88,35 @@ describe('a conflict of concurrent transactions', () => {
 
 describe('a database that cannot serve now', () => {
   it.each([
-    '57014',
-    '55P03',
+    '08006',
+    '08P01',
+    '25006',
+    '25P03',
+    '28000',
+    '28P01',
+    '3D000',
     '53300',
+    '53400',
+    '55P03',
+    '57014',
     '57P01',
     '57P03',
+    '57P05',
+    'P1000',
     'P1001',
+    'P1003',
+    'P1011',
     'P1017',
     'P2024',
     'P2028',
     'ECONNREFUSED',
     'ECONNRESET',
     'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'EMFILE',
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
   ])('with the code %s is 503 with Retry-After', (code) => {
     const translated = translateDatabaseError(withCode(code));
     expect(translated).toBeInstanceOf(AppError);
@@ -107,7 +124,7 @@ describe('a database that cannot serve now', () => {
     expect(translated?.headers).toEqual({ 'retry-after': '1' });
   });
 
-  it.each(['57014', '55P03', '57P01'])(
+  it.each(['25006', '57014', '55P03', '57P01'])(
     'with the SQLSTATE %s inside what Prisma reports is the same',
     (originalCode) => {
       expect(codeOf(ofPrisma({ originalCode }))).toBe('unavailable');
@@ -121,6 +138,7 @@ describe('a database that cannot serve now', () => {
     'Query read timeout',
     'Client has encountered a connection error and is not queryable',
     'Cannot use a pool after calling end on the pool',
+    'The server does not support SSL connections',
   ])('and that the driver reports without a code is known by its words: %s', (message) => {
     expect(codeOf(new Error(message))).toBe('unavailable');
     expect(codeOf(new Error('outer', { cause: new Error(message) }))).toBe('unavailable');
@@ -132,6 +150,8 @@ describe('everything else', () => {
   it.each([
     ['an error', new Error('odd')],
     ['an error of another table', withCode('42P01')],
+    ['a full disk', withCode('53100')],
+    ['a broken disk', withCode('58030')],
     ['a text', 'timeout exceeded when trying to connect'],
     ['nothing', undefined],
     ['null', null],
