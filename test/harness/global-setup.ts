@@ -8,6 +8,7 @@ import {
   removeThrowawayFolder,
   sweepThrowawayFolders,
 } from '../../src/launch/throwaway-folders.js';
+import { hostileSettings, usualOptions } from './hostile-settings.js';
 import { forgetRecorded } from './interface/recorded-answers.js';
 
 declare module 'vitest' {
@@ -16,6 +17,10 @@ declare module 'vitest' {
     adminDatabaseUrl: string;
     /** The database that has all migrations and no rows; every database of this run has a name that begins with its name. */
     templateDatabase: string;
+    /** What every database of this run sets. Empty but where TEST_DATABASE_SETTINGS=hostile. */
+    databaseSettings: Readonly<Record<string, string>>;
+    /** Start-up options with which clients of the tests themselves undo that. */
+    clientOptions: string;
   }
 }
 
@@ -24,6 +29,8 @@ const SETTINGS = ['max_connections=300', 'autovacuum=off', 'shared_buffers=64MB'
 /**
  * One Postgres for the whole run: a throwaway one, or the one of TEST_DATABASE_URL, which is left as it was found. Vitest forgets
  * its teardown on Ctrl-C: then Postgres stops by itself, and the next run (or `npm test`, at its end) removes the folder.
+ *
+ * TEST_DATABASE_SETTINGS=hostile: in the databases of the run, settings do not have their usual values.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { adminUrl, stop } = await startPostgres(process.env['TEST_DATABASE_URL']);
@@ -33,8 +40,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await dropDatabases(adminUrl, template);
     await stop();
   };
+  let [databaseSettings, clientOptions] = [{}, ''];
   try {
     await withAdmin(adminUrl, async (admin) => {
+      if (process.env['TEST_DATABASE_SETTINGS'] === 'hostile') {
+        databaseSettings = await settingsOfTheRun(admin);
+        clientOptions = await usualOptions(admin);
+      }
       await admin.query(`CREATE DATABASE ${template} TEMPLATE template0 ENCODING 'UTF8'`);
     });
     const url = new URL(adminUrl);
@@ -45,8 +57,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     throw cause;
   }
   project.provide('adminDatabaseUrl', adminUrl);
+  project.provide('databaseSettings', databaseSettings);
+  project.provide('clientOptions', clientOptions);
   project.provide('templateDatabase', template);
   return teardown;
+}
+
+/**
+ * Tests use the service's connections, and name tables without a schema; some ask which index a plan reads. So names and the
+ * planner are left to the tests that look at settings.
+ */
+async function settingsOfTheRun(admin: Client): Promise<Record<string, string>> {
+  const settings = await hostileSettings(admin);
+  return Object.fromEntries([...settings].filter(([name]) => name !== 'search_path' && !name.startsWith('enable_')));
 }
 
 async function startPostgres(given: string | undefined): Promise<{ adminUrl: string; stop: () => Promise<void> }> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { inject } from 'vitest';
+import { setForLater } from './hostile-settings.js';
 
 let ofThisWorker: Promise<string> | undefined;
 
@@ -22,7 +23,7 @@ export function emptyDatabaseUrl(): Promise<string> {
 
 /** Runs the work on a connection of its own, which is closed afterwards. */
 export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url });
+  const client = new Client({ connectionString: url, options: inject('clientOptions') });
   await client.connect();
   try {
     return await work(client);
@@ -33,7 +34,10 @@ export async function withClient<Result>(url: string, work: (client: Client) => 
 
 async function makeDatabase(origin: string): Promise<string> {
   const name = `${inject('templateDatabase')}_${randomBytes(4).toString('hex')}`;
-  await withClient(inject('adminDatabaseUrl'), (admin) => admin.query(`CREATE DATABASE ${name} ${origin}`));
+  await withClient(inject('adminDatabaseUrl'), async (admin) => {
+    await admin.query(`CREATE DATABASE ${name} ${origin}`);
+    await setForLater(admin, `DATABASE ${name}`, new Map(Object.entries(inject('databaseSettings'))));
+  });
   const url = new URL(inject('adminDatabaseUrl'));
   url.pathname = `/${name}`;
   return url.href;
