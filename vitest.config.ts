@@ -16,16 +16,17 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    // `npm test` names the browser that it has found.
-    include: ['test/**/*.test.ts', ...(process.env['CHROMIUM'] ? ['test/browser/*.browser.ts'] : [])],
+    include: ['test/**/*.test.ts'],
     globalSetup: 'test/harness/global-setup.ts',
-    setupFiles: ['test/harness/interface/setup.ts', 'test/harness/statements/setup.ts'],
+    setupFiles: ['test/harness/interface/setup.ts', 'test/harness/statements/setup.ts', 'test/harness/tier/setup.ts'],
     // One app and one database per worker, kept for all its files: starting them anew for each would take most of the time.
     pool: 'forks',
     isolate: false,
     maxWorkers: 3,
     // Most code of a test runs a few times: to compile it quickly saves a seventh of the time that better code would take to make.
     execArgv: ['--always-sparkplug', '--liftoff-only'],
+    // As test/harness/patience.ts: a wait ends when what it waits for happens, however busy the machine is.
+    expect: { poll: { timeout: 50_000, interval: 10 } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

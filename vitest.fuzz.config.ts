@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/fuzz/*.fuzz.ts'],
     globalSetup: 'test/harness/global-setup.ts',
-    setupFiles: 'test/harness/interface/setup.ts',
+    setupFiles: ['test/harness/interface/setup.ts', 'test/harness/tier/setup.ts'],
     pool: 'forks',
     isolate: false,
     maxWorkers: 2,

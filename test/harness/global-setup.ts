@@ -10,6 +10,7 @@ import {
 } from '../../src/launch/throwaway-folders.js';
 import { hostileSettings, usualOptions } from './hostile-settings.js';
 import { forgetRecorded } from './interface/recorded-answers.js';
+import { decideTier } from './tier/run.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -33,12 +34,14 @@ const SETTINGS = ['max_connections=300', 'autovacuum=off', 'shared_buffers=64MB'
  * TEST_DATABASE_SETTINGS=hostile: in the databases of the run, settings do not have their usual values.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const tellWhatWasTaken = decideTier(project);
   const { adminUrl, stop } = await startPostgres(process.env['TEST_DATABASE_URL']);
   const template = `gatehouse_test_${randomBytes(4).toString('hex')}`;
   const teardown = async () => {
     forgetRecorded();
     await dropDatabases(adminUrl, template);
     await stop();
+    tellWhatWasTaken();
   };
   let [databaseSettings, clientOptions] = [{}, ''];
   try {
@@ -77,7 +80,10 @@ async function startPostgres(given: string | undefined): Promise<{ adminUrl: str
   await sweepThrowawayFolders();
   const folder = makeThrowawayFolder('test');
   try {
-    const postgres = await startEmbeddedPostgres(folder, { throwaway: true, settings: SETTINGS });
+    const postgres = await startEmbeddedPostgres(folder, {
+      throwaway: true,
+      settings: [...SETTINGS, ...givenSettings()],
+    });
     const stop = async () => {
       await postgres.stop();
       removeThrowawayFolder(folder);
@@ -89,6 +95,11 @@ async function startPostgres(given: string | undefined): Promise<{ adminUrl: str
     removeThrowawayFolder(folder);
     throw cause;
   }
+}
+
+/** More settings of the server, as `name=value`: with them a run looks at what somebody else's database may have set. */
+function givenSettings(): string[] {
+  return (process.env['TEST_DATABASE_SETTINGS'] ?? '').split(';').filter((setting) => setting !== '');
 }
 
 /** A client pays for each connection with thousands of rounds of hashing, and tests open thousands of connections. */
