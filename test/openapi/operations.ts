@@ -1,16 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp } from '../harness/app.js';
 import { operations } from '../harness/interface/document.js';
-import { runOperation, type Tally } from '../harness/interface/property-run.js';
+import { type PropertyRuns, runOperation, type Tally } from '../harness/interface/property-run.js';
 import { World } from '../harness/interface/world.js';
 
 /** Of the answers to each operation, at least this part says that all went well: 2xx, and 303 where browsers are sent on. */
 const WELL_MIN = 0.3;
-
-export interface PropertyRuns {
-  readonly seed: number;
-  readonly numRuns: number;
-}
 
 /**
  * The property run over the operations of some chapters of the document: `runOperation` says what it checks. A failure is shown in its

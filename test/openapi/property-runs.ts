@@ -1,8 +1,4 @@
-import { randomInt } from 'node:crypto';
-import type { PropertyRuns } from './operations.js';
+import type { PropertyRuns } from '../harness/interface/property-run.js';
+import { cases } from '../harness/tier/sizes.js';
 
-/** Other cases each time. INTERFACE_SEED makes those of an earlier run again. */
-export const runsInTests: PropertyRuns = {
-  seed: Number(process.env['INTERFACE_SEED'] ?? randomInt(1_000_000_000)),
-  numRuns: Number(process.env['INTERFACE_RUNS'] ?? 200),
-};
+export const runsInTests: PropertyRuns = cases('cases of each operation of the interface', { test: 24, thorough: 200 });

@@ -36,6 +36,12 @@ export interface Case {
   readonly method: string;
 }
 
+/** Cases of one sort, and their part in a run, beside the parts of the others. */
+export interface WeightedCases {
+  readonly weight: number;
+  readonly arbitrary: fc.Arbitrary<Case>;
+}
+
 type Arbitraries = { readonly [Part in keyof Case]: fc.Arbitrary<Case[Part]> };
 
 export const CURRENT = '{current}';
@@ -44,11 +50,7 @@ export const OLDER = '{older}';
 const METHODS = ['get', 'post', 'put', 'delete', 'patch'];
 
 /** Requests to an operation: half of them good, the others bad in one way. */
-export function casesOf(
-  found: DocumentedOperation,
-  route: DocumentedRoute,
-  taken: readonly string[],
-): fc.Arbitrary<Case> {
+export function casesOf(found: DocumentedOperation, route: DocumentedRoute, taken: readonly string[]): WeightedCases[] {
   const { operation, path } = found;
   const { content = {}, required = false } = operation.requestBody ?? {};
   // A body that may be left out is ignored but for what it is documented for.
@@ -78,7 +80,7 @@ export function casesOf(
     return drawn.length === 0 ? [] : [ofKind(1, [kind], { credentials: fc.constantFrom(...drawn) })];
   };
   const credentials = takenCredentials(route, path);
-  return fc.oneof(
+  return [
     ofKind(12, ['good'], { credentials, ...(looksAtVersion ? { ifMatch: fc.constantFrom(...SAME_VERSION) } : {}) }),
     ...(isForm ? [ofKind(4, ['bad body'], { body: fc.constantFrom(...badForms) })] : []),
     ...(body === undefined ? [] : [ofKind(4, ['bad body'], { body: invalid(body) })]),
@@ -93,7 +95,7 @@ export function casesOf(
     ...withCredentials('forged customer token', 'customer_token_invalid'),
     ...withCredentials('customer token of another', 'customer_forbidden', 'not found', 'nothing of the owner'),
     ofKind(1, ['wrong method']),
-  );
+  ];
 }
 
 function namesIn(parameters: readonly Parameter[], place: string): string[] {

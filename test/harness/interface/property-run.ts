@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { takeViolations } from './answers.js';
-import { type Case, casesOf } from './cases.js';
+import { type Case, casesOf, type WeightedCases } from './cases.js';
 import type { Answer } from './client.js';
 import { type DocumentedOperation, interfaceDocument, methodsAt } from './document.js';
 import { expectAnswer, expectThat, type Subject } from './expectations.js';
@@ -10,6 +10,12 @@ import type { Places, World } from './world.js';
 
 /** How often each status came. */
 export type Tally = Map<number, number>;
+
+export interface PropertyRuns {
+  readonly seed: number;
+  /** Cases of an operation, of each sort its part: at least so many, as each sort has one at least. */
+  readonly numRuns: number;
+}
 
 /**
  * Sends many requests to one operation, good ones and ones that are bad in one way, with all credentials that there are, and checks of each
@@ -25,12 +31,27 @@ export type Tally = Map<number, number>;
 export async function runOperation(
   world: World,
   found: DocumentedOperation,
-  parameters: fc.Parameters<[Case]>,
+  { seed, numRuns }: PropertyRuns,
 ): Promise<Tally> {
   const tally: Tally = new Map();
   const subject = { world, found, route: world.routeOf(found.operation.operationId), taken: methodsAt(found.path) };
+  const sorts = casesOf(found, subject.route, subject.taken);
+  const weights = sorts.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { weight, arbitrary } of sorts) {
+    await runCases(subject, tally, arbitrary, { seed, numRuns: Math.ceil((numRuns * weight) / weights) });
+  }
+  return tally;
+}
+
+async function runCases(
+  subject: Subject,
+  tally: Tally,
+  cases: WeightedCases['arbitrary'],
+  parameters: PropertyRuns,
+): Promise<void> {
+  const { world, found } = subject;
   await fc.assert(
-    fc.asyncProperty(casesOf(found, subject.route, subject.taken), async (made) => {
+    fc.asyncProperty(cases, async (made) => {
       const places = { ...world.places, ...(await placesFor(subject, made)) };
       const tag = made.ifMatch === null ? '' : await tagOf(world, places);
       const answer = await requestOf(world, found, made, { places, tag });
@@ -44,7 +65,6 @@ export async function runOperation(
     }),
     parameters,
   );
-  return tally;
 }
 
 const LOCKS_OUT = new Set(['updateApplicationKey', 'rotateApplicationKey']);
