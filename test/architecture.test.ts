@@ -210,6 +210,28 @@ describe('the architecture', () => {
     expect(strays).toEqual([]);
   });
 
+  it('decides the tier of a test in one place', () => {
+    const decides = /TEST_TIER|TEST_SEED|inject\('(tier|seed|samplesFolder)'\)|INTERFACE_(SEED|RUNS)/;
+    const strays = filesBelow('test')
+      .filter((path) => !path.startsWith('test/harness/tier/') && path !== 'test/architecture.test.ts')
+      .filter((path) => decides.test(readFileSync(join(root, path), 'utf8')));
+    expect(strays).toEqual([]);
+  });
+
+  it('gives every property run its size and its seed by the tier', () => {
+    const sizes = /numRuns: [\d_]+|seed: [\d_]+/;
+    const strays = filesBelow('test').filter((path) => sizes.test(readFileSync(join(root, path), 'utf8')));
+    expect(strays).toEqual([]);
+  });
+
+  it('waits for what happens with the patience of all tests, and measures no time', () => {
+    const hurries = /vi\.waitFor\(|expect\.poll\([^;]*timeout|expect\((performance|Date)\.now\(\) - \w+\)/;
+    const strays = filesBelow('test')
+      .filter((path) => path !== 'test/harness/patience.ts' && path !== 'test/architecture.test.ts')
+      .filter((path) => hurries.test(readFileSync(join(root, path), 'utf8')));
+    expect(strays).toEqual([]);
+  });
+
   it('pins every dependency to one version', () => {
     const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
       readFileSync(join(root, 'package.json'), 'utf8'),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApplicationKeys } from '../../src/access/application-keys.js';
 import { newId } from '../../src/crypto/identifiers.js';
 import type { Database } from '../../src/database/database.js';
@@ -6,6 +6,7 @@ import { startApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
 import { aSecondLater, inOneMoment } from '../harness/process-time.js';
 import { givenShop, type Shop, type TestKey } from '../harness/shop.js';
+import { eventually } from '../harness/patience.js';
 
 /** Two processes on one database: what one of them remembers, the other one cannot make it forget. */
 describe('an application key that changes in the database', () => {
@@ -192,7 +193,7 @@ describe('an application key that changes in the database', () => {
     const keys = new ApplicationKeys({ read: { clientId: slow } } as unknown as Database, first.clock);
 
     const early = keys.find(key.clientId);
-    await vi.waitFor(() => expect(rowsRead).toBe(1), { timeout: 10_000, interval: 5 });
+    await eventually(() => expect(rowsRead).toBe(1));
     await change(key, { permissions: ['customers:read'] });
     keys.forgetRemembered();
     release();

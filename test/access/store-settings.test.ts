@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialStoreSettings, StoreSettingsReader } from '../../src/access/store-settings.js';
 import { operatorOf } from '../../src/database/authority.js';
 import type { Database } from '../../src/database/database.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { aSecondLater, inOneMoment } from '../harness/process-time.js';
 import { givenShop } from '../harness/shop.js';
+import { eventually } from '../harness/patience.js';
 
 /** Two processes on one database. */
 describe('StoreSettingsReader', () => {
@@ -67,7 +68,7 @@ describe('StoreSettingsReader', () => {
     const reader = new StoreSettingsReader(database as unknown as Database, first.clock);
 
     const early = reader.of(storeId);
-    await vi.waitFor(() => expect(rowsRead).toBe(1), { timeout: 10_000, interval: 5 });
+    await eventually(() => expect(rowsRead).toBe(1));
     await reader.change(operatorOf(storeId), { pageLength: 7 });
     release();
 

@@ -7,6 +7,7 @@ import type { ServiceConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
 import type { JobSettings } from '../../src/jobs/job.js';
 import { watchAnswers } from './interface/answers.js';
+import { DatabaseLimits, PATIENCE_MS } from './patience.js';
 import { freshDatabaseUrl, workerDatabaseUrl } from './postgres.js';
 import { withMarkedQueries } from './statements/recorded-statements.js';
 
@@ -52,7 +53,7 @@ export class LogSink {
 
   /** The one line of the request with this id. It is written when the answer has left, so it may still be on its way. */
   async ofRequest(requestId: string): Promise<Record<string, unknown>> {
-    for (let turns = 0; turns < 1_000; turns += 1) {
+    for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline;) {
       const found = this.ofRequests.get(requestId) ?? [];
       if (found.length === 1 && found[0] !== undefined) return JSON.parse(found[0]) as Record<string, unknown>;
       if (found.length > 1) throw new Error(`${found.length} log lines for one request`);
@@ -68,6 +69,7 @@ export interface TestApp {
   readonly clock: MovableClock;
   readonly log: LogSink;
   readonly database: Database;
+  readonly limits: DatabaseLimits;
   /** Where it really listens; `config.publicUrl` is another name, so that links made from request headers would show. */
   readonly origin: string;
   readonly http: Http;
@@ -116,12 +118,14 @@ export async function startApp(
   const log = new LogSink();
   const nest = await createApp(config, { clock, logStream: log, jobs });
   watchAnswers(nest.getHttpServer());
+  const database = withMarkedQueries(nest.get(Database));
+  const limits = new DatabaseLimits(database.pool);
   await whenReady(nest);
+  await limits.renew();
   await nest.listen(config.port, '127.0.0.1');
   const origin = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   const close = () => nest.close();
-  const database = withMarkedQueries(nest.get(Database));
-  return { nest, config, clock, log, database, origin, http: keepingAlive(origin), close };
+  return { nest, config, clock, log, database, limits, origin, http: keepingAlive(origin), close };
 }
 
 type Http = ReturnType<typeof supertest>;

@@ -4,10 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeThrowawayFolder, removeThrowawayFolder } from '../../src/launch/throwaway-folders.js';
 import { recordingOptions } from './interface/recorded-answers.js';
+import { PATIENCE_MS } from './patience.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-/** Starts take a second or two, but the machine may be at much else. */
-const PATIENCE_MILLISECONDS = 50_000;
 
 /** The end of what an embedded service shows when it is ready. */
 export const READY = /-------- to here -+\n[^]*stays\.\n/;
@@ -96,11 +95,17 @@ export function startProcess({ through = 'service', args = [], env = {}, wrapper
   const [file = '', ...rest] = [...wrapper, process.execPath, ...options, join(ROOT, SCRIPTS[through]), ...args];
   const child = spawn(file, rest, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'warn', PORT: '0', ...env },
+    env: { PATH: process.env['PATH'], ...zone(), UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'warn', PORT: '0', ...env },
     // The channel ends the service should the tests be killed.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   return new ServiceProcess(child);
+}
+
+/** The time zone of the tests, where one is set, is that of the processes that they start. */
+function zone(): { TZ?: string } {
+  const { TZ } = process.env;
+  return TZ === undefined ? {} : { TZ };
 }
 
 /** A new folder that goes away with `endAll`. */
@@ -149,7 +154,7 @@ export async function until<Answer>(
   giveUp: () => void = () => {},
   complaint: () => string = () => 'It did not happen in time',
 ): Promise<Answer> {
-  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== null) return answer;

@@ -1,14 +1,13 @@
+import pLimit from 'p-limit';
 import type { Client } from 'pg';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServiceConfig } from '../../src/config/config.js';
 import { startApp, type TestApp } from '../harness/app.js';
 import { DatabaseGate } from '../harness/database-gate.js';
 import { expectError } from '../harness/error-answers.js';
+import { eventually } from '../harness/patience.js';
 import { freshDatabaseUrl, withClient } from '../harness/postgres.js';
 import { addressMembers, givenShop, type Shop, type TestCustomer } from '../harness/shop.js';
-
-/** The wait for a connection is 2 s, and after 4 s of silence a statement is given up; the rest is for slow machines. */
-const PATIENCE_MS = 8_000;
 
 interface Stage {
   readonly app: TestApp;
@@ -44,11 +43,9 @@ function requests({ app, customer, service, ann }: Stage) {
   ];
 }
 
-/** All of them are told to try again, and soon: no hang, no 500. */
+/** All of them are told to try again, while the database is as it is: no hang, no 500. */
 async function expectUnavailable(stage: Stage): Promise<void> {
-  const began = performance.now();
   const answers = await Promise.all(requests(stage));
-  expect(performance.now() - began).toBeLessThan(PATIENCE_MS);
   for (const answer of answers) {
     const oauth = answer.request.url.includes('/oauth/');
     const error_description = 'The service is not ready. Try again shortly.';
@@ -70,14 +67,17 @@ async function expectUnharmed({ app, shop, customer, ann }: Stage): Promise<void
   expect(await app.database.prisma.address.count({ where: { storeId: shop.storeId } })).toBe(0);
 }
 
+/** Six that start at once would take the time of each other. */
+const oneAtATime = pLimit(1);
+
 /** On a service of its own: these tests wait for time limits most of the time, so they do it side by side. */
 async function onStage(overrides: Partial<ServiceConfig>, act: (stage: Stage) => Promise<void>): Promise<void> {
   // Making an RSA key takes longer than all the rest.
-  const app = await startApp({ tokenSigningAlg: 'ES256', ...overrides });
+  const app = await oneAtATime(() => startApp({ tokenSigningAlg: 'ES256', ...overrides }));
   try {
     const stage = await stageOn(app);
     await act(stage);
-    await vi.waitFor(() => expectUnharmed(stage), PATIENCE_MS);
+    await eventually(() => expectUnharmed(stage));
   } finally {
     await app.close();
   }
@@ -106,12 +106,14 @@ const TERMINATE_WAITING = `${TERMINATE_OTHERS} AND wait_event_type = 'Lock'`;
 describe.concurrent('a service whose database fails', { timeout: 60_000 }, () => {
   it('answers 503 with Retry-After after a bounded wait where no connection of the pool is free', () =>
     onStage({ databasePoolSize: 1 }, async (stage) => {
-      const held = await stage.app.database.pool.connect();
-      try {
-        await expectUnavailable(stage);
-      } finally {
-        held.release();
-      }
+      await stage.app.limits.during(async () => {
+        const held = await stage.app.database.pool.connect();
+        try {
+          await expectUnavailable(stage);
+        } finally {
+          held.release();
+        }
+      });
     }));
 
   it('lives on when idle connections are ended, and serves the next request', () =>
@@ -119,7 +121,7 @@ describe.concurrent('a service whose database fails', { timeout: 60_000 }, () =>
       const { database, config } = stage.app;
       await fillPool(stage);
       await withClient(config.databaseUrl, (admin) => admin.query(TERMINATE_OTHERS));
-      await vi.waitFor(() => expect(database.pool.totalCount).toBe(0));
+      await eventually(() => expect(database.pool.totalCount).toBe(0));
       await expectUnharmed(stage);
     }));
 
@@ -134,7 +136,7 @@ describe.concurrent('a service whose database fails', { timeout: 60_000 }, () =>
           .set(service)
           .send({ data: addressMembers })
           .then((received) => received);
-        await vi.waitFor(async () => {
+        await eventually(async () => {
           const { rowCount } = await holder.query(TERMINATE_WAITING);
           expect(rowCount).toBe(1);
         });
@@ -144,17 +146,16 @@ describe.concurrent('a service whose database fails', { timeout: 60_000 }, () =>
 
   it('answers 503 after a bounded wait for a row that somebody else holds', () =>
     onStage({}, async (stage) => {
-      await whileHeld(stage, async () => {
-        const { app, customer, service } = stage;
-        const began = performance.now();
-        const path = `/v2/customers/${customer.id}`;
-        const answer = await app.http
-          .put(path)
-          .set(service)
-          .send({ data: { name: 'Other' } });
-        expectError(answer, 'unavailable');
-        expect(performance.now() - began).toBeLessThan(PATIENCE_MS);
-      });
+      const { app, customer, service } = stage;
+      await whileHeld(stage, () =>
+        app.limits.during(async () => {
+          const answer = await app.http
+            .put(`/v2/customers/${customer.id}`)
+            .set(service)
+            .send({ data: { name: 'Other' } });
+          expectError(answer, 'unavailable');
+        }),
+      );
     }));
 
   it('answers 503 with Retry-After while the database is away, and serves once it is back', async () => {
@@ -175,10 +176,12 @@ describe.concurrent('a service whose database fails', { timeout: 60_000 }, () =>
     const gate = await DatabaseGate.before(await freshDatabaseUrl());
     try {
       await onStage({ databaseUrl: gate.url }, async (stage) => {
-        await fillPool(stage);
-        gate.silence();
-        await expectUnavailable(stage);
-        await gate.open();
+        await stage.app.limits.during(async () => {
+          await fillPool(stage);
+          gate.silence();
+          await expectUnavailable(stage);
+          await gate.open();
+        });
       });
     } finally {
       await gate.close();
