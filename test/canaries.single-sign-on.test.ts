@@ -8,8 +8,15 @@ import { HostileProvider } from './harness/identity-provider/hostile.js';
 import { idTokenLies, otherLies } from './harness/identity-provider/lies.js';
 import { givenSignIn, type SignIn } from './harness/identity-provider/sign-in.js';
 import { givenShop, type Shop, uniqueEmail } from './harness/shop.js';
+import { sampleOf } from './harness/tier/sizes.js';
 import { Confidences } from './sso/confidences.js';
 import { DeceivedShop, expectCode } from './sso/deceived-shop.js';
+
+/** What is written of a refused sign-in depends on the reason. */
+const LIES = sampleOf('lies of providers, after which secrets are looked for', [...idTokenLies, ...otherLies], {
+  take: 60,
+  each: [({ reason }) => reason],
+});
 
 /** Everything that a sign-in hands from one party to another in confidence must be found nowhere afterwards. */
 describe('the secrets of sign-ins', () => {
@@ -107,7 +114,7 @@ describe('the secrets of sign-ins', () => {
   /** Every lie of the harness, and answers that give back what they were told. */
   async function beDeceived(): Promise<void> {
     const deceived = new DeceivedShop(app, shop);
-    for (const { setting, deviation } of [...idTokenLies, ...otherLies]) {
+    for (const { setting, deviation } of LIES) {
       const connection = await deceived.newPerson(setting);
       told.learnClientSecret(connection.provider);
       const { hops, verifier } = await deceived.attempt(connection, told.learningTokens(deviation));

@@ -4,6 +4,7 @@ import { startApp, type TestApp } from './harness/app.js';
 import { DatabaseState } from './harness/database-state.js';
 import { scopingTable } from './harness/scoping-table.js';
 import { addressMembers, type Shop } from './harness/shop.js';
+import { sampleOf } from './harness/tier/sizes.js';
 import {
   type Credentials,
   givenTwoStores,
@@ -28,7 +29,7 @@ const COMPARED = [
   'other store, service',
 ] as const satisfies readonly Credentials[];
 
-const MALFORMED = [
+const SPELLINGS = [
   'x',
   'null',
   'attribute',
@@ -44,6 +45,12 @@ const MALFORMED = [
   '0190a5d4-1111-7222-8333-abcdefabcdef0',
   'a'.repeat(3_000),
 ];
+
+/** Each asked for in every path, with all credentials. */
+const MALFORMED = sampleOf('malformed ids in a path', SPELLINGS, {
+  take: 5,
+  always: (id) => id === 'x' || id.includes('OR'),
+});
 
 let app: TestApp;
 let stores: TwoStores;

@@ -10,7 +10,7 @@ import {
   until,
 } from '../harness/service-process.js';
 import { orderBody } from '../harness/two-stores.js';
-import { adminProcess, type NewStore } from './operator.js';
+import { adminProcess, answerOf, type NewStore } from './operator.js';
 
 /** The promise about the reach of a change. */
 const REACH_MS = 1_000;
@@ -33,10 +33,16 @@ beforeAll(async () => {
 });
 afterAll(endAll);
 
+/** By a process of its own, as an operator does. */
 async function command<Answer>(...args: string[]): Promise<Answer> {
   const { code, out, err } = await adminProcess(environment, ...args, '--json');
   expect([code, err]).toEqual([0, '']);
   return JSON.parse(out) as Answer;
+}
+
+/** The same commands in this process, which does not have to start for each. */
+function given<Answer>(...args: string[]): Promise<Answer> {
+  return answerOf<Answer>(environment, ...args);
 }
 
 type KeyAnswer = Pick<NewStore, 'application_key'>;
@@ -62,10 +68,10 @@ interface StoreWithShop {
 }
 
 async function givenStore(handle: string): Promise<StoreWithShop> {
-  const { application_key: key } = await command<NewStore>('store', 'create', handle);
+  const { application_key: key } = await given<NewStore>('store', 'create', handle);
   // Both stores call theirs the same.
   const create = ['key', 'create', handle, '--name', 'Web shop', '--preset', 'storefront'];
-  const { application_key: storefront } = await command<KeyAnswer>(...create);
+  const { application_key: storefront } = await given<KeyAnswer>(...create);
   secrets.push(key.client_secret, storefront.client_secret);
   return {
     name: handle,
@@ -155,7 +161,7 @@ describe('two stores that the command made beside a running service', () => {
 
   it('lose a key that the command deletes, and a secret that it replaces, within a second', async () => {
     const create = ['key', 'create', 'south', '--name', 'Order bus', '--preset', 'orders'];
-    const { application_key: key } = await command<KeyAnswer>(...create);
+    const { application_key: key } = await given<KeyAnswer>(...create);
     const headers = await token(key, 'client_credentials');
     expect((await http.get('/v2/orders').set(headers)).status).toBe(200);
 
@@ -171,7 +177,7 @@ describe('two stores that the command made beside a running service', () => {
     await soon(replaced, async () => (await issue(key.client_secret)).status === 401);
     expect((await issue(rotated.client_secret)).status).toBe(200);
 
-    await command('key', 'delete', 'south', key.client_id);
+    await given('key', 'delete', 'south', key.client_id);
     const deleted = Date.now();
     await soon(deleted, async () => (await http.get('/v2/orders').set(headers)).status === 401);
     expect((await http.get('/v2/orders').set(stores[1].back)).status).toBe(200);

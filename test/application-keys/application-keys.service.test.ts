@@ -3,6 +3,7 @@ import type { ApplicationKeyWithSecretResource } from '../../src/application-key
 import { startApp, type TestApp } from '../harness/app.js';
 import { givenShop, type Shop } from '../harness/shop.js';
 import { asTestKey, createKey, PATH, storedSecrets, tokenStatus } from './managed-keys.js';
+import { sized } from '../harness/tier/sizes.js';
 
 const WEEK_SECONDS = 604_800;
 
@@ -171,9 +172,11 @@ describe('the rotation of a secret', () => {
   });
 });
 
+const ROUNDS = sized('rounds in which two keys delete each other', { test: 6, thorough: 20 });
+
 describe('several who manage keys at once', () => {
-  it('two keys that delete each other leave one, in each of 20 rounds, and none waits for the other for ever', async () => {
-    for (let round = 0; round < 20; round += 1) {
+  it(`two keys that delete each other leave one, in each of ${ROUNDS} rounds, and none waits for the other for ever`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
       const left = await createKey(shop, { preset: 'admin' });
       const right = await createKey(shop, { preset: 'admin' });
       const [byLeft, byRight] = [

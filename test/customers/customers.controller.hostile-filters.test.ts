@@ -9,6 +9,7 @@ import { givenRealm, givenUser, usersPath } from '../harness/given-realm.js';
 import { filtersWith, HOSTILE_VALUES, REFUSED_FILTERS } from '../harness/hostile-filters.js';
 import { Client } from '../harness/interface/client.js';
 import { givenShop } from '../harness/shop.js';
+import { sampleOf } from '../harness/tier/sizes.js';
 import { givenOrder } from '../orders/given-order.js';
 
 interface Caller {
@@ -17,6 +18,17 @@ interface Caller {
   /** What this list takes of what is refused elsewhere. */
   readonly takes?: RegExp;
 }
+
+/** What names a secret, and what tries to be SQL, is always among them. */
+const REFUSED = sampleOf('filters that every list refuses', REFUSED_FILTERS, {
+  take: 100,
+  always: (filter) => /^eq\(password|^like\(store_id|OR 1=1|UNION|SELECT/.test(filter),
+  each: [(filter) => /^\w+\(/.exec(filter)?.[0]],
+});
+const VALUES = sampleOf('hostile values in a filter', HOSTILE_VALUES, {
+  take: 20,
+  always: (value) => /OR '1'='1|^%$|^_$|^\\$/.test(value),
+});
 
 let app: TestApp;
 /** For thousands of requests. */
@@ -99,7 +111,7 @@ describe('a hostile filter', () => {
     expect(REFUSED_FILTERS.length).toBeGreaterThan(400);
     expect(HOSTILE_VALUES.length).toBeGreaterThan(65);
     const before = await rowsInAll();
-    for (const filter of REFUSED_FILTERS) {
+    for (const filter of REFUSED) {
       const asked = callers.filter(({ takes }) => takes?.test(filter) !== true);
       expect([filter, await answersTo(filter, asked)]).toEqual([
         filter,
@@ -111,7 +123,7 @@ describe('a hostile filter', () => {
 
   it.each(['name', 'email'])('in a value of %s is text like any other, which nobody has', async (attribute) => {
     const before = await rowsInAll();
-    for (const value of HOSTILE_VALUES) {
+    for (const value of VALUES) {
       for (const caller of callers.slice(0, 2)) await expectNothing(caller, filtersWith(value, attribute));
     }
     expect(await rowsInAll()).toEqual(before);
@@ -127,7 +139,7 @@ describe('a hostile filter', () => {
   ])('in a value of the list of %s is text like any other, which nothing has', async (list, fields) => {
     const before = await rowsInAll();
     const attributes = Object.keys(fields).filter((attribute) => fields[attribute]?.ilike !== undefined);
-    for (const [index, value] of HOSTILE_VALUES.entries()) {
+    for (const [index, value] of VALUES.entries()) {
       // Each attribute meets some of the values: all of them with all would take minutes.
       await expectNothing(others[list], filtersWith(value, attributes[index % attributes.length] ?? ''));
     }
@@ -137,7 +149,7 @@ describe('a hostile filter', () => {
   it.each(['external_ref', 'id', 'created_at'])('in a value of %s finds nobody or is refused', async (attribute) => {
     const before = await rowsInAll();
     const service = callers.map(({ headers }) => headers)[0] ?? {};
-    for (const value of HOSTILE_VALUES) {
+    for (const value of VALUES) {
       const quoted = `"${value.replace(/[\\"]/g, '\\$&')}"`;
       for (const filter of [`eq(${attribute},${quoted})`, `in(${attribute},${quoted})`]) {
         const answer = await ask('/v2/customers', filter, service);

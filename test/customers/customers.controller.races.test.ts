@@ -9,9 +9,13 @@ import { endAll } from '../harness/service-process.js';
 import { givenShop, type Shop, uniqueEmail } from '../harness/shop.js';
 import { tallyStatuses } from '../harness/status-tally.js';
 import { countRows, storedCustomer } from '../harness/stored-rows.js';
+import { sized } from '../harness/tier/sizes.js';
 
 /** Hundreds of requests take their time on a busy machine; what is asserted does not depend on it. */
 const PATIENCE_MS = 90_000;
+const AT_ONCE = sized('creates of one email at once', { test: 24, thorough: 100 });
+const UPDATES = sized('rounds of partial updates of one customer at once', { test: 10, thorough: 50 });
+const EMAILS = sized('rounds in which two customers take one email at once', { test: 5, thorough: 20 });
 
 /** Where a request may go: two apps of this process and, for one test, another process. */
 type Http = TestApp['http'];
@@ -45,24 +49,27 @@ async function expectOneWinner(places: readonly Http[], members: object): Promis
   const email = uniqueEmail();
   const before = await countRows(shop, 'customers');
 
-  const answers = await createAtOnce(places, 100, { name: 'Ann', email, ...members });
+  const answers = await createAtOnce(places, AT_ONCE, { name: 'Ann', email, ...members });
 
-  expect(tallyStatuses(answers)).toEqual({ 201: 1, 409: 99 });
+  expect(tallyStatuses(answers)).toEqual({ 201: 1, 409: AT_ONCE - 1 });
   for (const answer of answers.filter(({ status }) => status === 409)) expectError(answer, 'email_taken');
   expect(await countRows(shop, 'customers')).toBe(before + 1);
   const winner = answers.find(({ status }) => status === 201)?.body as { data: { id: string } };
   expect((await storedCustomer(shop, winner.data.id)).login_email).toBe(email);
 }
 
-describe('100 customers with one email, created at once', { timeout: PATIENCE_MS }, () => {
+describe(`${AT_ONCE} customers with one email, created at once`, { timeout: PATIENCE_MS }, () => {
   it.each([
     ['with a password', { password: 'correct horse' }],
     ['without a password', {}],
-  ])('give one customer and 99 × 409 and no other failure, through two apps on one database %s', async (_, members) => {
-    for (let round = 0; round < 2; round += 1) await expectOneWinner([app.http, twin.http], members);
-  });
+  ])(
+    'give one customer and a 409 to each other, and no other failure, through two apps on one database %s',
+    async (_, members) => {
+      for (let round = 0; round < 2; round += 1) await expectOneWinner([app.http, twin.http], members);
+    },
+  );
 
-  it('give one customer and 99 × 409 and no other failure, through two processes', async () => {
+  it('give one customer and a 409 to each other, and no other failure, through two processes', async () => {
     const origin = await startSecondProcess(app);
 
     await expectOneWinner([app.http, supertest(origin)], { password: 'correct horse' });
@@ -86,12 +93,12 @@ describe('100 customers with one email, created at once', { timeout: PATIENCE_MS
 });
 
 describe('partial updates of one customer at once', { timeout: PATIENCE_MS }, () => {
-  it('all survive, when each changes another member, in 50 rounds through two apps', async () => {
+  it(`all survive, when each changes another member, in ${UPDATES} rounds through two apps`, async () => {
     const ann = await shop.customer({ kept: true });
     const [service, own] = [await shop.service(), await shop.as(ann)];
     const put = (http: Http, headers: Record<string, string>, data: object) =>
       http.put(`/v2/customers/${ann.id}`).set(headers).send({ data });
-    for (let round = 0; round < 50; round += 1) {
+    for (let round = 0; round < UPDATES; round += 1) {
       const email = uniqueEmail();
       const answers = await Promise.all([
         put(app.http, own, { name: `Ann ${round}` }),
@@ -111,9 +118,9 @@ describe('partial updates of one customer at once', { timeout: PATIENCE_MS }, ()
     }
   });
 
-  it('give the email to one customer, when two take it at once, in 20 rounds', async () => {
+  it(`give the email to one customer, when two take it at once, in ${EMAILS} rounds`, async () => {
     const service = await shop.service();
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < EMAILS; round += 1) {
       const [ann, bob] = [await shop.customer({ password: null }), await shop.customer({ password: null })];
       const email = uniqueEmail();
       const answers = await Promise.all([

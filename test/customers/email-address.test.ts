@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseEmailAddress } from '../../src/customers/email-address.js';
+import { cases } from '../harness/tier/sizes.js';
 
 /** Default_Ignorable_Code_Point of Unicode 16, and the two Egyptian letters that have no stroke. */
 const INVISIBLE = [
@@ -141,7 +142,7 @@ describe('parseEmailAddress', () => {
         expect(first.canonical.length).toBeLessThanOrEqual(254);
         expect(Buffer.byteLength(first.typed)).toBeLessThanOrEqual(254 * 3);
       }),
-      { numRuns: 5_000 },
+      cases('canonical forms of emails', { test: 500, thorough: 5_000 }),
     );
   });
 
@@ -151,7 +152,7 @@ describe('parseEmailAddress', () => {
         const respelled = Array.from(plain, (letter) => respell(letter, choices.next().value ?? 0)).join('');
         expect(parseEmailAddress(before + respelled + after)?.canonical).toBe(plain);
       }),
-      { numRuns: 2_000 },
+      cases('spellings of emails', { test: 200, thorough: 2_000 }),
     );
   });
 });

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setup, type Gatehouse } from '../../examples/ci/gatehouse.setup.js';
 import { isRunning } from '../../src/launch/processes.js';
 import { recordingOptions } from '../harness/interface/recorded-answers.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 interface Step {
   readonly name?: string;
@@ -67,27 +68,31 @@ describe('the Vitest set-up of examples/ci', () => {
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ numPassedTests: 1, numTotalTests: 1 });
   }, 120_000);
 
-  it('starts a ready Gatehouse, tells how to reach it, and leaves nothing that answers', async () => {
-    const { gatehouse, stop } = await start(root);
-    const ready = `${gatehouse?.base_url}/health/ready`;
+  it.runIf(isThorough)(
+    'starts a ready Gatehouse, tells how to reach it, and leaves nothing that answers',
+    async () => {
+      const { gatehouse, stop } = await start(root);
+      const ready = `${gatehouse?.base_url}/health/ready`;
 
-    expect(gatehouse).toEqual({
-      base_url: expect.stringMatching(/^http:\/\/localhost:\d+$/),
-      store_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      client_id: expect.stringMatching(/^[\w-]{43}$/),
-      client_secret: expect.stringMatching(/^[\w-]{43}$/),
-      database_url: expect.stringMatching(/^postgresql:\/\//),
-      sso: {
-        profile_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        discovery_url: expect.stringMatching(/^http:\/\/localhost:\d+\//),
-        login_url: expect.stringContaining('/oidc-idp/login/'),
-        redirect_uri: 'http://localhost:3080/callback',
-      },
-    });
-    expect((await fetch(ready)).status).toBe(200);
-    await stop();
-    await expect(fetch(ready)).rejects.toThrow('fetch failed');
-  }, 120_000);
+      expect(gatehouse).toEqual({
+        base_url: expect.stringMatching(/^http:\/\/localhost:\d+$/),
+        store_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        client_id: expect.stringMatching(/^[\w-]{43}$/),
+        client_secret: expect.stringMatching(/^[\w-]{43}$/),
+        database_url: expect.stringMatching(/^postgresql:\/\//),
+        sso: {
+          profile_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          discovery_url: expect.stringMatching(/^http:\/\/localhost:\d+\//),
+          login_url: expect.stringContaining('/oidc-idp/login/'),
+          redirect_uri: 'http://localhost:3080/callback',
+        },
+      });
+      expect((await fetch(ready)).status).toBe(200);
+      await stop();
+      await expect(fetch(ready)).rejects.toThrow('fetch failed');
+    },
+    120_000,
+  );
 
   it('where there is no Gatehouse, says so with the last words of the process', async () => {
     await expect(start(scratch)).rejects.toThrow(/^Gatehouse did not start:\n[^]*Cannot find module/);
@@ -104,49 +109,53 @@ describe('the workflow of examples/ci', () => {
     });
   });
 
-  it('starts Gatehouse in one step, has it in the environment of the next, and stops it in the last', async () => {
-    const temporary = join(scratch, 'temp');
-    const environmentFile = join(scratch, 'environment');
-    mkdirSync(temporary);
-    writeFileSync(environmentFile, '');
-    symlinkSync(root, join(scratch, 'gatehouse'));
-    const { PATH, HOME } = process.env;
-    const given = () =>
-      Object.fromEntries(
-        readFileSync(environmentFile, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-          .map(assignment),
-      );
-    // As the runner does: a shell for each step, and what a step wrote to GITHUB_ENV is there in the next.
-    const runStep = (name: string) =>
-      run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', commandsOf(name)], {
-        cwd: scratch,
-        env: { PATH, HOME, NODE_OPTIONS, RUNNER_TEMP: temporary, GITHUB_ENV: environmentFile, ...given() },
-      });
+  it.runIf(isThorough)(
+    'starts Gatehouse in one step, has it in the environment of the next, and stops it in the last',
+    async () => {
+      const temporary = join(scratch, 'temp');
+      const environmentFile = join(scratch, 'environment');
+      mkdirSync(temporary);
+      writeFileSync(environmentFile, '');
+      symlinkSync(root, join(scratch, 'gatehouse'));
+      const { PATH, HOME } = process.env;
+      const given = () =>
+        Object.fromEntries(
+          readFileSync(environmentFile, 'utf8')
+            .split('\n')
+            .filter((line) => line !== '')
+            .map(assignment),
+        );
+      // As the runner does: a shell for each step, and what a step wrote to GITHUB_ENV is there in the next.
+      const runStep = (name: string) =>
+        run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', commandsOf(name)], {
+          cwd: scratch,
+          env: { PATH, HOME, NODE_OPTIONS, RUNNER_TEMP: temporary, GITHUB_ENV: environmentFile, ...given() },
+        });
 
-    await runStep('Start Gatehouse');
-    const environment = given();
-    const ready = `${environment['GATEHOUSE_BASE_URL']}/health/ready`;
-    const answer = await fetch(ready).catch((cause: unknown) => cause);
-    await runStep('Stop Gatehouse');
+      await runStep('Start Gatehouse');
+      const environment = given();
+      const ready = `${environment['GATEHOUSE_BASE_URL']}/health/ready`;
+      const answer = await fetch(ready).catch((cause: unknown) => cause);
+      await runStep('Stop Gatehouse');
 
-    expect(answer).toHaveProperty('status', 200);
-    expect(Object.keys(environment)).toEqual([
-      'GATEHOUSE_PID',
-      'GATEHOUSE_BASE_URL',
-      'GATEHOUSE_STORE_ID',
-      'GATEHOUSE_CLIENT_ID',
-      'GATEHOUSE_CLIENT_SECRET',
-      'GATEHOUSE_DATABASE_URL',
-      'GATEHOUSE_SSO_PROFILE_ID',
-      'GATEHOUSE_SSO_DISCOVERY_URL',
-      'GATEHOUSE_SSO_LOGIN_URL',
-      'GATEHOUSE_SSO_REDIRECT_URI',
-    ]);
-    expect(isRunning(Number(environment['GATEHOUSE_PID']))).toBe(false);
-    await expect(fetch(ready)).rejects.toThrow('fetch failed');
-  }, 120_000);
+      expect(answer).toHaveProperty('status', 200);
+      expect(Object.keys(environment)).toEqual([
+        'GATEHOUSE_PID',
+        'GATEHOUSE_BASE_URL',
+        'GATEHOUSE_STORE_ID',
+        'GATEHOUSE_CLIENT_ID',
+        'GATEHOUSE_CLIENT_SECRET',
+        'GATEHOUSE_DATABASE_URL',
+        'GATEHOUSE_SSO_PROFILE_ID',
+        'GATEHOUSE_SSO_DISCOVERY_URL',
+        'GATEHOUSE_SSO_LOGIN_URL',
+        'GATEHOUSE_SSO_REDIRECT_URI',
+      ]);
+      expect(isRunning(Number(environment['GATEHOUSE_PID']))).toBe(false);
+      await expect(fetch(ready)).rejects.toThrow('fetch failed');
+    },
+    120_000,
+  );
 });
 
 function commandsOf(name: string): string {

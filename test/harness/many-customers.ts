@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { newId } from '../../src/crypto/identifiers.js';
 import { withoutIndexes } from './many-rows.js';
+import { sized } from './tier/sizes.js';
 
-export const CUSTOMERS_PER_STORE = 100_000;
+export const CUSTOMERS_PER_STORE = sized('customers in each of two stores, for plans', {
+  test: 10_000,
+  thorough: 100_000,
+});
+/** So that each domain is the one of 20. */
+const DOMAINS = CUSTOMERS_PER_STORE / 20;
 
 /** Two stores, the id of the first one first, each with very many customers, whose columns are told by their numbers from 1. */
 export async function givenManyCustomers(pool: Pool): Promise<[string, string]> {
@@ -21,7 +27,7 @@ export async function givenManyCustomers(pool: Pool): Promise<[string, string]> 
               domain, email, false, CASE WHEN n % 2 = 0 THEN 'ref-' || n END, 'password', '{}',
               timestamptz '2026-01-01' + n * interval '37 seconds', timestamptz '2026-03-01' + n * interval '41 seconds'
          FROM unnest($1::text[]) AS store_id, generate_series(1, $2::int) AS n,
-              LATERAL (SELECT md5(n::text) || ' Example' AS name, 'shop' || n % 5000 || '.example' AS domain) AS texts,
+              LATERAL (SELECT md5(n::text) || ' Example' AS name, 'shop' || n % ${DOMAINS} || '.example' AS domain) AS texts,
               LATERAL (SELECT md5(n::text || 'e') || '@' || domain AS email) AS emails`,
       [stores, CUSTOMERS_PER_STORE],
     );
@@ -37,10 +43,22 @@ export function numberedName(number: number): string {
 }
 
 export function numberedEmail(number: number): string {
-  return `${md5(`${number}e`)}@shop${number % 5000}.example`;
+  return `${md5(`${number}e`)}@shop${number % DOMAINS}.example`;
 }
 
 /** In each of the stores. */
 export function numberedId(number: number): string {
   return `${number.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
+}
+
+/** When customer `number` was made, and when changed: RFC 3339, whole seconds. */
+export function numberedTimes(number: number): { createdAt: string; updatedAt: string } {
+  return {
+    createdAt: secondsAfter('2026-01-01T00:00:00Z', 37 * number),
+    updatedAt: secondsAfter('2026-03-01T00:00:00Z', 41 * number),
+  };
+}
+
+function secondsAfter(begin: string, seconds: number): string {
+  return new Date(Date.parse(begin) + seconds * 1_000).toISOString().replace('.000Z', 'Z');
 }

@@ -8,9 +8,12 @@ import { withClient } from '../harness/postgres.js';
 import { until } from '../harness/service-process.js';
 import { uniqueEmail } from '../harness/shop.js';
 import { tallyStatuses } from '../harness/status-tally.js';
+import { sized } from '../harness/tier/sizes.js';
 
 /** So many rounds take their time on a busy machine; what is asserted does not depend on it. */
 const PATIENCE_MS = 90_000;
+/** Of one person, or of two with one email, in each way. */
+const ROUNDS = sized('rounds of first sign-ins at once', { test: 4, thorough: 20 });
 
 let app: TestApp;
 let twin: TestApp;
@@ -82,8 +85,8 @@ async function oneCustomerOf(world: LinkingWorld, results: readonly SignInResult
 }
 
 describe('first sign-ins of one person at once, through two apps on one database', { timeout: PATIENCE_MS }, () => {
-  it.each(WAYS)('give one customer and one identity and a token each, in 20 rounds, %s', async (_, together) => {
-    for (let round = 0; round < 20; round += 1) {
+  it.each(WAYS)(`give one customer and one identity and a token each, in ${ROUNDS} rounds, %s`, async (_, together) => {
+    for (let round = 0; round < ROUNDS; round += 1) {
       const email = uniqueEmail();
       const world = round % 2 === 0 ? open : strict;
       world.door.provider.person = { sub: email, email, email_verified: true, name: 'Ann Example' };
@@ -125,9 +128,9 @@ describe('first sign-ins of two subjects with one email at once', { timeout: PAT
   }
 
   it.each(WAYS)(
-    'give one customer with two identities, where both providers vouch for the email, in 10 rounds, %s',
+    `give one customer with two identities, where both providers vouch for the email, in ${ROUNDS / 2} rounds, %s`,
     async (_, together) => {
-      for (let round = 0; round < 10; round += 1) {
+      for (let round = 0; round < ROUNDS / 2; round += 1) {
         const email = uniqueEmail();
         const results = await together(await bothReady(email, true));
 
@@ -144,9 +147,9 @@ describe('first sign-ins of two subjects with one email at once', { timeout: PAT
   );
 
   it.each(WAYS)(
-    'give the customer to one and refuse the other, where no provider vouches for the email, in 10 rounds, %s',
+    `give the customer to one and refuse the other, where no provider vouches for the email, in ${ROUNDS / 2} rounds, %s`,
     async (_, together) => {
-      for (let round = 0; round < 10; round += 1) {
+      for (let round = 0; round < ROUNDS / 2; round += 1) {
         const email = uniqueEmail();
         const results = await together(await bothReady(email, false));
 
@@ -163,9 +166,9 @@ describe('first sign-ins of two subjects with one email at once', { timeout: PAT
 });
 
 describe('a first sign-in and a registration with the same email at once', { timeout: PATIENCE_MS }, () => {
-  it.each(WAYS)('give the email to one of the two, in 10 rounds, %s', async (_, together) => {
+  it.each(WAYS)(`give the email to one of the two, in ${ROUNDS / 2} rounds, %s`, async (_, together) => {
     const implicit = await strict.shop.implicit();
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < ROUNDS / 2; round += 1) {
       const email = uniqueEmail();
       strict.door.provider.person = { sub: email, email, email_verified: true };
       const comesBack = await readyToReturn(strict.door, app);

@@ -5,8 +5,9 @@ import { doJob } from '../harness/background-jobs.js';
 import { LinkingWorld } from '../harness/linking-world.js';
 import { readsOf } from '../harness/query-plans.js';
 import { uniqueEmail } from '../harness/shop.js';
+import { sized } from '../harness/tier/sizes.js';
 
-const ROWS = 20_000;
+const ROWS = sized('rows of each table that is swept, for plans', { test: 5_000, thorough: 20_000 });
 /** One row in so many is over. */
 const ONE_IN = 100;
 

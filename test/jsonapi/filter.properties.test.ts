@@ -4,6 +4,7 @@ import { type Condition, type Filter, type FilterOperator, parseFilter } from '.
 import type { FilterValue } from '../../src/jsonapi/filter-reader.js';
 import { filterText } from './filter-text.js';
 import { refusalOf, UNPARSABLE, UNSUPPORTED_CHARACTERS } from './refused-filter.js';
+import { cases } from '../harness/tier/sizes.js';
 
 const oneValue: FilterOperator[] = ['eq', 'neq', 'like', 'ilike', 'gt', 'ge', 'lt', 'le'];
 const attribute = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,11}$/);
@@ -70,7 +71,7 @@ describe('parseFilter', () => {
         fc.pre(Buffer.byteLength(filterText(written)) <= 8_192);
         expect(parseFilter(filterText(written))).toEqual(written);
       }),
-      { numRuns: 1_000 },
+      cases('filters read back from their text', { test: 200, thorough: 1_000 }),
     );
   });
 
@@ -88,7 +89,7 @@ describe('parseFilter', () => {
         };
         expect(parseFilter(`eq(a,${escaped})`)).toEqual(expected);
       }),
-      { numRuns: 1_000 },
+      cases('values of filters without quotes', { test: 200, thorough: 1_000 }),
     );
   });
 
@@ -102,7 +103,7 @@ describe('parseFilter', () => {
       fc.property(noise, (chosen) => {
         expect([null, UNPARSABLE, UNSUPPORTED_CHARACTERS]).toContainEqual(refusalOf(() => parseFilter(chosen)));
       }),
-      { numRuns: 2_000 },
+      cases('texts that may be filters', { test: 400, thorough: 2_000 }),
     );
   });
 });

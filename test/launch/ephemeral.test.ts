@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRunning } from '../../src/launch/processes.js';
 import { endAll, postgresPid, scratchFolder, startProcess } from '../harness/service-process.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 afterEach(endAll);
 
@@ -48,7 +49,7 @@ describe('npm start -- --ephemeral', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('two at once take two ports and two databases', async () => {
+  it.runIf(isThorough)('two at once take two ports and two databases', async () => {
     const services = [startProcess({ args: ['--ephemeral'] }), startProcess({ args: ['--ephemeral'] })];
     const told = await Promise.all(
       services.map(async (service): Promise<Record<string, string>> => JSON.parse(await service.shows(/^.*\n/))),

@@ -12,6 +12,7 @@ import {
   startProcess,
   until,
 } from '../harness/service-process.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 afterEach(endAll);
 
@@ -22,14 +23,14 @@ function clientId(stdout: string): string | undefined {
 describe('after kill -9', () => {
   it('of the service alone, the next start stops the Postgres that is left and goes on with the same data; of both, it recovers the data', async () => {
     const dataDir = await preparedDataDir();
-    const first = startProcess({ env: { DATA_DIR: dataDir } });
+    const first = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await first.shows(READY);
     const orphan = postgresPid(dataDir);
 
     expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
     expect(isRunning(orphan)).toBe(true);
 
-    const second = startProcess({ env: { DATA_DIR: dataDir } });
+    const second = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await second.shows(READY);
     expect(isRunning(orphan)).toBe(false);
     expect(clientId(second.stdout)).toBe(clientId(first.stdout));
@@ -44,27 +45,33 @@ describe('after kill -9', () => {
     expect(clientId(third.stdout)).toBe(clientId(first.stdout));
   });
 
-  it('of both, when another program has got the process id since, the next start is not misled', async () => {
-    const dataDir = await preparedDataDir();
-    const lines = [process.pid, dataDir, 1, 1, '', '127.0.0.1', '1 1', 'ready', ''];
-    writeFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), lines.join('\n'));
+  it.runIf(isThorough)(
+    'of both, when another program has got the process id since, the next start is not misled',
+    async () => {
+      const dataDir = await preparedDataDir();
+      const lines = [process.pid, dataDir, 1, 1, '', '127.0.0.1', '1 1', 'ready', ''];
+      writeFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), lines.join('\n'));
 
-    const service = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
+      const service = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
 
-    expect(await service.shows(READY)).toContain('to here');
-  });
+      expect(await service.shows(READY)).toContain('to here');
+    },
+  );
 
-  it('of the service below its launcher, the launcher stops Postgres and says how the service ended', async () => {
-    const dataDir = await preparedDataDir();
-    const launcher = startProcess({ through: 'launcher', env: { ...ALONE, DATA_DIR: dataDir, LOG_LEVEL: 'info' } });
-    await launcher.shows(READY);
-    const postgres = postgresPid(dataDir);
+  it.runIf(isThorough)(
+    'of the service below its launcher, the launcher stops Postgres and says how the service ended',
+    async () => {
+      const dataDir = await preparedDataDir();
+      const launcher = startProcess({ through: 'launcher', env: { ...ALONE, DATA_DIR: dataDir, LOG_LEVEL: 'info' } });
+      await launcher.shows(READY);
+      const postgres = postgresPid(dataDir);
 
-    process.kill(parentOf(postgres), 'SIGKILL');
+      process.kill(parentOf(postgres), 'SIGKILL');
 
-    expect(await launcher.ended).toEqual({ code: 137, signal: null });
-    expect(isRunning(postgres)).toBe(false);
-  });
+      expect(await launcher.ended).toEqual({ code: 137, signal: null });
+      expect(isRunning(postgres)).toBe(false);
+    },
+  );
 
   it('of the launcher alone, the service stops, and Postgres with it', async () => {
     const dataDir = await preparedDataDir();
@@ -93,7 +100,7 @@ describe('after kill -9', () => {
     ]);
   });
 
-  it('of a throwaway service, the next one removes what it left', async () => {
+  it.runIf(isThorough)('of a throwaway service, the next one removes what it left', async () => {
     // A folder for temporary files of its own: the throwaway services of other tests clear up, too.
     const env = { TMPDIR: scratchFolder() };
     const first = startProcess({ args: ['--ephemeral'], env });

@@ -2,14 +2,16 @@ import { Client } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyDatabaseUrl } from '../harness/postgres.js';
 import { endAll, startProcess, until } from '../harness/service-process.js';
+import { sized } from '../harness/tier/sizes.js';
 
 const MASTER_KEY = 'q83vEjRWeJCrze8SNFZ4kJq83vEjRWeJCrze8SNFZ4k=';
+const REPLICAS = sized('processes of the service that start at once on an empty database', { test: 2, thorough: 5 });
 const READY_LINE = /^Gatehouse is ready at (\S+)\n/;
 
 afterEach(endAll);
 
 describe('several replicas on one database', () => {
-  it('five started at once on an empty database all become ready with one schema, one store and one set of keys', async () => {
+  it(`${REPLICAS} started at once on an empty database all become ready with one schema, one store and one set of keys`, async () => {
     const databaseUrl = await emptyDatabaseUrl();
     const env = {
       DATABASE_URL: databaseUrl,
@@ -17,7 +19,7 @@ describe('several replicas on one database', () => {
       BOOTSTRAP_CLIENT_ID: 'replicas',
       BOOTSTRAP_CLIENT_SECRET: 'the-same-secret-for-every-replica-of-it',
     };
-    const replicas = Array.from({ length: 5 }, () => startProcess({ env }));
+    const replicas = Array.from({ length: REPLICAS }, () => startProcess({ env }));
 
     const keySets = await Promise.all(
       replicas.map(async (replica) => {

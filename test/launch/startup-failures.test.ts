@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freshDatabaseUrl } from '../harness/postgres.js';
 import { ALONE, endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 const KEY = 'q83vEjRWeJCrze8SNFZ4kJq83vEjRWeJCrze8SNFZ4k=';
 const OTHER_KEY = 'Zm9vYmFyYmF6cXV4CAkKCwwNDg8QERITFBUWFxgZGhs=';
@@ -95,7 +96,7 @@ describe('a start that cannot succeed says why in one line and exits with code 1
     expect(await first.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('two at once on an empty DATA_DIR: one runs, the other says so', async () => {
+  it.runIf(isThorough)('two at once on an empty DATA_DIR: one runs, the other says so', async () => {
     const dataDir = join(scratchFolder(), 'data');
     const both = [
       startProcess({ env: { ...ALONE, DATA_DIR: dataDir } }),

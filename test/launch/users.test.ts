@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:f
 import { delimiter, join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ALONE, endAll, preparedDataDir, READY, scratchFolder, startProcess } from '../harness/service-process.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 const NOBODY = 65_534;
 const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
@@ -25,7 +26,7 @@ function pathWithout(...programs: string[]): string {
 }
 
 describe.runIf(isRoot)('the embedded Postgres, started by root', () => {
-  it('runs below a folder that only root can enter', async () => {
+  it.runIf(isThorough)('runs below a folder that only root can enter', async () => {
     const folder = scratchFolder();
     expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
 
@@ -34,21 +35,24 @@ describe.runIf(isRoot)('the embedded Postgres, started by root', () => {
     expect(await service.shows(READY)).toContain('to here');
   });
 
-  it('runs where user namespaces are refused, also on the data of a start where they were not, and back', async () => {
-    const dataDir = await preparedDataDir();
-    const cluster = join(dataDir, 'postgres/cluster');
+  it.runIf(isThorough)(
+    'runs where user namespaces are refused, also on the data of a start where they were not, and back',
+    async () => {
+      const dataDir = await preparedDataDir();
+      const cluster = join(dataDir, 'postgres/cluster');
 
-    const confined = startProcess({ env: { ...ALONE, DATA_DIR: dataDir, PATH: pathWithout('unshare') } });
-    await confined.shows(READY);
-    expect(statSync(cluster).uid).not.toBe(0);
-    expect(await confined.stop()).toEqual({ code: 0, signal: null });
+      const confined = startProcess({ env: { ...ALONE, DATA_DIR: dataDir, PATH: pathWithout('unshare') } });
+      await confined.shows(READY);
+      expect(statSync(cluster).uid).not.toBe(0);
+      expect(await confined.stop()).toEqual({ code: 0, signal: null });
 
-    const free = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
-    await free.shows(READY);
-    expect(statSync(cluster).uid).toBe(0);
-  });
+      const free = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
+      await free.shows(READY);
+      expect(statSync(cluster).uid).toBe(0);
+    },
+  );
 
-  it('makes a new database where user namespaces are refused', async () => {
+  it.runIf(isThorough)('makes a new database where user namespaces are refused', async () => {
     const service = startProcess({ env: { ...ALONE, DATA_DIR: scratchFolder(), PATH: pathWithout('unshare') } });
 
     expect(await service.shows(READY)).toContain('to here');

@@ -3,11 +3,18 @@ import { OrderPayment, OrderShipping, OrderStatus } from '../../src/database/enu
 import type { TestApp } from '../harness/app.js';
 import { withoutIndexes } from '../harness/many-rows.js';
 import type { Shop } from '../harness/shop.js';
+import { sized } from '../harness/tier/sizes.js';
 import { givenOrder } from './given-order.js';
 
-export const ORDERS_PER_STORE = 100_000;
-export const ORDERS_OF_THE_REGULAR = 2_000;
-const CUSTOMERS_PER_STORE = 2_000;
+export const ORDERS_PER_STORE = sized('orders in each of two stores, for plans', { test: 10_000, thorough: 100_000 });
+export const ORDERS_OF_THE_REGULAR = ORDERS_PER_STORE / 50;
+const CUSTOMERS_PER_STORE = ORDERS_PER_STORE / 50;
+const PRODUCTS = ORDERS_PER_STORE / 50;
+/** Of customers, of firms, and of accounts. */
+const DOMAINS = ORDERS_PER_STORE / 20;
+const POSTCODES = (ORDERS_PER_STORE * 9) / 100;
+/** The same days for few orders as for many. */
+const SECONDS_APART = 6_000_000 / ORDERS_PER_STORE;
 
 /** Of the words each in its turn. */
 function oneOf(words: Readonly<Record<string, string>>): string {
@@ -23,15 +30,15 @@ const ORDER_VALUES: Readonly<Record<string, string>> = {
   external_ref: `'erp-' || n`,
   external_ref_start: `'erp-' || n`,
   customer_name: `'Person ' || n`,
-  customer_email: `n || '@shop' || n % 5000 || '.example'`,
-  customer_email_domain: `'shop' || n % 5000 || '.example'`,
-  account_id: `'acc-' || n % 5000`,
+  customer_email: `n || '@shop' || n % ${DOMAINS} || '.example'`,
+  customer_email_domain: `'shop' || n % ${DOMAINS} || '.example'`,
+  account_id: `'acc-' || n % ${DOMAINS}`,
   account_member_id: `'mem-' || n`,
   contact_name: `'Contact ' || n`,
-  contact_email: `'c' || n || '@firm' || n % 5000 || '.example'`,
-  contact_email_domain: `'firm' || n % 5000 || '.example'`,
-  shipping_postcode: `'S' || n % 9000`,
-  billing_postcode: `'B' || n % 9000`,
+  contact_email: `'c' || n || '@firm' || n % ${DOMAINS} || '.example'`,
+  contact_email_domain: `'firm' || n % ${DOMAINS} || '.example'`,
+  shipping_postcode: `'S' || n % ${POSTCODES}`,
+  billing_postcode: `'B' || n % ${POSTCODES}`,
   shipping_name: `'Ship ' || n`,
   billing_name: `'Bill ' || n`,
   with_tax: 'n',
@@ -42,15 +49,15 @@ const ORDER_VALUES: Readonly<Record<string, string>> = {
   status: oneOf(OrderStatus),
   payment: oneOf(OrderPayment),
   shipping: oneOf(OrderShipping),
-  created_at: `timestamptz '2025-01-01Z' + n * interval '1 minute'`,
-  updated_at: `timestamptz '2025-02-01Z' + n * interval '1 minute'`,
+  created_at: `timestamptz '2025-01-01Z' + n * interval '${SECONDS_APART} seconds'`,
+  updated_at: `timestamptz '2025-02-01Z' + n * interval '${SECONDS_APART} seconds'`,
 };
 
 const ITEM_VALUES: Readonly<Record<string, string>> = {
   id: 'made_item',
   order_id: 'made_order',
-  product_id: `'p-' || n % 2000`,
-  sku: `'sku-' || n % 2000`,
+  product_id: `'p-' || n % ${PRODUCTS}`,
+  sku: `'sku-' || n % ${PRODUCTS}`,
   given_prices: `'{}'`,
   computed_prices: `'{}'`,
 };

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currencyCodes, currencyDigits } from '../../src/orders/currency-digits.js';
 import { formatMoney, toMoney } from '../../src/orders/money.js';
+import { cases } from '../harness/tier/sizes.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 /** Between a code and its number stands a no-break space. */
@@ -65,7 +66,7 @@ describe('formatMoney', () => {
         expect(text.endsWith(number)).toBe(true);
         expect(text.slice(0, -number.length)).toMatch(amount < 0 ? /^-\D+$/ : /^[^-\d]+$/);
       }),
-      { numRuns: 2000 },
+      cases('amounts of all currencies', { test: 300, thorough: 2_000 }),
     );
   });
 

@@ -10,6 +10,7 @@ import {
 } from '../../src/orders/display-prices.js';
 import { formatMoney, type Money } from '../../src/orders/money.js';
 import { type ItemToPrice, type OrderToPrice, type PricedItem, priceOrder } from '../../src/orders/order-prices.js';
+import { cases } from '../harness/tier/sizes.js';
 
 const CURRENCIES = ['USD', 'JPY', 'HUF', 'KWD', 'CLF'] as const;
 
@@ -222,7 +223,7 @@ describe('priceOrder, for any order', () => {
         expect(new Set(faults.map(({ path }) => path.join('.'))).size).toBe(faults.length);
         expect(answered.filter((price) => !Number.isSafeInteger(price.amount))).toEqual([]);
       }),
-      { numRuns: 500 },
+      cases('prices of orders whose members are of any kind', { test: 100, thorough: 500 }),
     );
     expect(Math.min(seen.priced, seen.refused)).toBeGreaterThan(5);
   });

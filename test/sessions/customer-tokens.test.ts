@@ -7,10 +7,11 @@ import { sharedApp, startApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
 import { aSecondLater } from '../harness/process-time.js';
 import { givenShop, type Shop, type TestCustomer } from '../harness/shop.js';
+import { sized } from '../harness/tier/sizes.js';
 
 type Headers = Record<string, string>;
 
-const ROUNDS = 20;
+const ROUNDS = sized('rounds of logins beside their revocation', { test: 6, thorough: 20 });
 
 describe('CustomerTokens', () => {
   let app: TestApp;

@@ -6,8 +6,9 @@ import { sharedApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
 import { mustAccept, pkcePairs, pkceVectors, s256 } from '../harness/pkce-cases.js';
 import { CodeDesk, tokenOf } from './redemptions.js';
+import { sized } from '../harness/tier/sizes.js';
 
-const RANDOM_PAIRS = 500;
+const RANDOM_PAIRS = sized('pairs of a verifier and a challenge', { test: 100, thorough: 500 });
 
 let desk: CodeDesk;
 

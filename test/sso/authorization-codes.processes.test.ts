@@ -6,8 +6,9 @@ import { startSecondProcess } from '../harness/second-process.js';
 import { endAll, until } from '../harness/service-process.js';
 import { tallyStatuses } from '../harness/status-tally.js';
 import { CodeDesk, type Redemption, redemptionBody, type TokenAnswer, tokenOf } from './redemptions.js';
+import { sized } from '../harness/tier/sizes.js';
 
-const ROUNDS = 4;
+const ROUNDS = sized('rounds of fifty uses of one code at once', { test: 3, thorough: 20 });
 const AT_ONCE = 50;
 
 let app: TestApp;

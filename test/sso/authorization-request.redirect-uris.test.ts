@@ -8,6 +8,7 @@ import { givenSignIn } from '../harness/identity-provider/sign-in.js';
 import { givenShop } from '../harness/shop.js';
 import { AuthorizationEndpoint, expectFault, expectUnsafe } from './authorization-endpoint.js';
 import { expectByteEquality, registerAll } from './redirect-uri-oracle.js';
+import { cases } from '../harness/tier/sizes.js';
 
 let provider: HostileProvider;
 let endpoint: AuthorizationEndpoint;
@@ -109,7 +110,7 @@ describe('the redirect_uri of an authorization request', () => {
   it('is accepted exactly when one decoding makes it byte-equal to a registered one, for 500 random changes', async () => {
     await fc.assert(
       fc.asyncProperty(sentRedirectUris, fc.boolean(), (sent, faulty) => expectByteEquality(endpoint, sent, faulty)),
-      { numRuns: 500 },
+      cases('redirect URIs made like a registered one', { test: 100, thorough: 500 }),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { composed, compatible, fold, isAssigned, lowerCase } from '../../src/text/folding.js';
+import { cases } from '../harness/tier/sizes.js';
 
 /** Assigned by Unicode 17, or by none so far. */
 const UNKNOWN = ['\u{16ea0}', '\u1acf', '\u{11de0}', '\u0378', '\ufdd0', '\u{10ffff}', '\ud800'];
@@ -40,7 +41,7 @@ describe('fold', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
         expect(fold(fold(text))).toBe(fold(text));
       }),
-      { numRuns: 5_000 },
+      cases('texts folded twice', { test: 500, thorough: 5_000 }),
     );
   });
 

@@ -4,8 +4,9 @@ import { expectError } from '../harness/error-answers.js';
 import { changeMeanwhile } from '../harness/held-row.js';
 import { givenShop, type Shop, type TestCustomer } from '../harness/shop.js';
 import { storedCustomer } from '../harness/stored-rows.js';
+import { sized } from '../harness/tier/sizes.js';
 
-const ROUNDS = 50;
+const ROUNDS = sized('rounds of logins beside a change of the password', { test: 15, thorough: 50 });
 /** So many rounds take their time on a busy machine; what is asserted does not depend on it. */
 const PATIENCE_MS = 90_000;
 
