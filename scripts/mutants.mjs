@@ -3,11 +3,13 @@
 //
 //   npm run mutants              all of them
 //   npm run mutants -- scope     those whose name contains "scope"
+//   npm run mutants -- --tenth   a tenth of them, with each commit the next one
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chosenChecks, sampleSeed } from './mutants-arguments.mjs';
 import { securityChecks } from './security-checks.mjs';
 import { setUp } from './setup.mjs';
 
@@ -29,8 +31,8 @@ const COPIED = [
 const CONFIGURATION = ['tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts', 'nest-cli.json', 'prisma.config.ts'];
 
 await setUp();
-const wanted = process.argv[2] ?? '';
-const checks = securityChecks.filter(({ name }) => name.includes(wanted));
+const { checks, told } = chosenChecks(securityChecks, process.argv.slice(2));
+console.log(told);
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-mutants-'));
 let running;
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -83,7 +85,7 @@ function runTests(tests) {
     running = spawn(process.execPath, [vitest, 'run', '--bail=1', '--reporter=dot', ...excluded, ...tests], {
       cwd: folder,
       stdio: 'ignore',
-      env: { ...process.env, UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16' },
+      env: { UV_THREADPOOL_SIZE: '16', TEST_SEED: sampleSeed(), ...process.env },
     });
     running.on('error', reject);
     running.on('exit', (code) => resolve(code));

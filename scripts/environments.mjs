@@ -1,0 +1,64 @@
+const DAY_MS = 86_400_000;
+
+/** Zones that change their clocks on different days of the year, as of both hemispheres. */
+const ZONES = [
+  'Europe/Berlin',
+  'America/Santiago',
+  'America/Asuncion',
+  'America/Havana',
+  'Africa/Cairo',
+  'Africa/Casablanca',
+  'Asia/Jerusalem',
+  'Asia/Beirut',
+  'Australia/Sydney',
+  'Australia/Lord_Howe',
+  'Pacific/Auckland',
+  'Pacific/Chatham',
+];
+
+/**
+ * Where `npm run test:thorough` runs the tests of `npm test` again, all of them.
+ *
+ * - `variables` are added to the environment of the tests, and TZ reaches the processes that they start. TEST_DATABASE_SETTINGS are settings
+ *   of the server that the tests start, as `name=value`, separated by semicolons: what a role or a database may set, too.
+ * - `node24`: under the Node that the image runs.
+ * - `holds: false`: something is known to fail there. It is told and not run, until the entry says otherwise; `--everywhere` runs it.
+ */
+export function environments(now = new Date()) {
+  return [
+    { name: 'Node 24', node24: true, holds: false },
+    { name: 'the time zone UTC', variables: inZone('UTC'), holds: false },
+    { name: 'the time zone America/New_York', variables: inZone('America/New_York'), holds: false },
+    { ...changingZone(now), holds: false },
+  ];
+}
+
+/** The zone for the process and for the sessions of its database. */
+function inZone(zone) {
+  return { TZ: zone, TEST_DATABASE_SETTINGS: `TimeZone=${zone}` };
+}
+
+/** The zone whose clock was changed, or will be, nearest to a moment: there a day of 23 or 25 hours is near. */
+function changingZone(now) {
+  const { zone, at } = nearestChange(now);
+  return {
+    name: `the time zone ${zone}, whose clock changes on ${at.toISOString().slice(0, 10)}`,
+    variables: inZone(zone),
+  };
+}
+
+/** @returns the zone and the day of the change of a clock that is nearest to a moment */
+export function nearestChange(now) {
+  for (let days = 1; days <= 183; days += 1) {
+    for (const at of [new Date(now.getTime() + days * DAY_MS), new Date(now.getTime() - days * DAY_MS)]) {
+      const changed = ZONES.find((zone) => offsetIn(zone, at) !== offsetIn(zone, new Date(at.getTime() - DAY_MS)));
+      if (changed !== undefined) return { zone: changed, at };
+    }
+  }
+  throw new Error('no clock is changed within half a year');
+}
+
+function offsetIn(zone, at) {
+  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
+  return parts.find(({ type }) => type === 'timeZoneName')?.value;
+}
