@@ -228,14 +228,14 @@ export const signInChecks = [
   {
     name: "sign-in: proof of the customer's own email",
     file: 'src/identities/identity-linking.ts',
-    find: 'if (customer.emailVerified) return [];',
-    replace: "if (customer.id !== '') return [];",
+    find: 'if (customer.emailVerified) return;',
+    replace: "if (customer.id !== '') return;",
     tests: [LINKING],
   },
   {
     name: 'sign-in: identities that were proven by another email',
-    file: 'src/identities/identity-linking.ts',
-    find: 'OR: [{ provenEmail: null }, { provenEmail: { not: customer.emailCanonical } }],',
+    file: 'src/identities/identity-writer.ts',
+    find: 'OR: [{ provenEmail: null }, { provenEmail: { not: emailCanonical } }],',
     replace: 'provenEmail: null,',
     tests: [LINKING],
   },

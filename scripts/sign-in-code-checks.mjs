@@ -48,7 +48,7 @@ export const signInCodeChecks = [
   {
     name: 'sign-in: a replayed code revokes the token',
     file: FILE,
-    find: 'await this.customerTokens.revoke(storeId, row.token_id);',
+    find: 'await this.customerTokens.revokeReplayed(authority, { tokenId, identityId, customerId });',
     replace: '',
     tests: [CODES],
   },
@@ -62,14 +62,14 @@ export const signInCodeChecks = [
   {
     name: 'sign-in: only a use with the right redirect URI is a replay',
     file: FILE,
-    find: '                 AND redirect_uri = $3\n',
+    find: '                 AND a.redirect_uri = $3\n',
     replace: '                 AND $3::text IS NOT NULL\n',
     tests: [CODES],
   },
   {
     name: 'sign-in: only a use with the right verifier is a replay',
     file: FILE,
-    find: 'AND code_challenge = $4 AS replayed',
+    find: 'AND a.code_challenge = $4 AS replayed',
     replace: 'AND ($4::text IS NULL OR true) AS replayed',
     tests: [CODES],
   },

@@ -233,11 +233,11 @@ describe('of the service', () => {
 
     const texts = [...recordedStatements()];
     const sent = (begin: RegExp) => texts.filter((text) => begin.test(text)).length;
-    expect(sent(/^INSERT INTO "public"."customers"/)).toBeGreaterThan(0);
+    expect(sent(/^WITH written AS \(INSERT INTO public\.customers/)).toBeGreaterThan(0);
     expect(sent(/^SELECT count\(\*\)::int AS total FROM public\.customers/)).toBeGreaterThan(0);
     expect(sent(/^BEGIN/)).toBeGreaterThan(0);
     expect(
-      sent(/^SELECT 1 FROM public\.customers WHERE store_id = \$1::uuid AND id = \$2::uuid FOR UPDATE$/),
+      sent(/SELECT 1 FROM public\.customers WHERE store_id = \$1::uuid AND id = \$2::uuid\s+ORDER BY id FOR UPDATE$/),
     ).toBeGreaterThan(0);
     expect(texts.filter((text) => text.includes(own))).toEqual([]);
   });
@@ -251,7 +251,7 @@ describe('of the service', () => {
       (name) => name.endsWith('.ts') && !name.startsWith('generated'),
     );
     const asked = files.flatMap((file) =>
-      [...readFileSync(`src/${file}`, 'utf8').matchAll(/\bprisma\s*\.(\w+)\s*\.find(?:Unique\w*|\w+)\(/g)].map(
+      [...readFileSync(`src/${file}`, 'utf8').matchAll(/\bread\s*\.(\w+)\s*\.find(?:Unique\w*|\w+)\(/g)].map(
         ([call, model = '']) => ({ file, model, unique: call.includes('findUnique') }),
       ),
     );

@@ -108,7 +108,8 @@ describe('single sign-on, from the storefront to the customer token', () => {
     });
     await app.http.get(`/v2/customers/${stranger.id}`).set(asAda).expect(403);
     const line = await app.log.ofRequest(result.requestId);
-    expect(line).toMatchObject({ customer_id: id, events: ['identity_linked', 'sign_in_succeeded'] });
+    const events = ['customer_created', 'identity_linked', 'sign_in_succeeded'];
+    expect(line).toMatchObject({ customer_id: id, events });
   });
 
   it('finds the same customer at the next login, also when the provider tells another name and email', async () => {

@@ -1,6 +1,7 @@
 import type {
   AuthenticationRealmModel,
   CustomerModel,
+  EventModel,
   OidcProfileModel,
   OrderModel,
   SigningKeyModel,
@@ -74,3 +75,19 @@ export const OrderShipping = {
   fulfilled: 'fulfilled',
 } as const satisfies Words<OrderModel['shipping']>;
 export type OrderShipping = OrderModel['shipping'];
+
+export const EventActorType = {
+  application_key: 'application_key',
+  customer: 'customer',
+  operator: 'operator',
+  system: 'system',
+  browser: 'browser',
+  unknown: 'unknown',
+} as const satisfies Words<EventModel['actorType']>;
+export type EventActorType = EventModel['actorType'];
+
+export const EventOutcome = {
+  succeeded: 'succeeded',
+  refused: 'refused',
+} as const satisfies Words<EventModel['outcome']>;
+export type EventOutcome = EventModel['outcome'];

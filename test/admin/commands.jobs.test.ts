@@ -38,16 +38,19 @@ describe('jobs', () => {
     const { jobs } = await answerOf<{ jobs: JobAnswer[] }>(environment, 'jobs');
 
     expect(jobs.map(({ name }) => name)).toEqual([
+      'event-positions',
       'expired-authorization-codes',
       'expired-customer-tokens',
+      'expired-events',
       'expired-sign-ins',
+      'refusal-events',
       'retired-application-key-secrets',
       'test-broken',
       'test-whole',
     ]);
     const { holder } = app.nest.get(Jobs);
     const never = { rows: 0, failure: null, failures: 0, holder: null, last_run_at: null, last_success_at: null };
-    expect(jobs[0]).toEqual({ name: 'expired-authorization-codes', ...never, due_at: SECONDS });
+    expect(jobs[1]).toEqual({ name: 'expired-authorization-codes', ...never, due_at: SECONDS });
     expect(jobs.slice(-2)).toEqual([
       {
         name: 'test-broken',

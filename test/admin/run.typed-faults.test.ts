@@ -13,7 +13,7 @@ const rest: Readonly<Record<string, readonly string[]>> = {
   'key rotate': ['a-client-id'],
   'key delete': ['a-client-id'],
 };
-const ofStores = Object.keys(commands).filter((name) => !['store create', 'store list'].includes(name));
+const ofStores = Object.keys(commands).filter((name) => !['store create', 'store list', 'jobs'].includes(name));
 
 /** Where nothing is: a command that asked the database could tell so only. */
 const NO_DATABASE = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };

@@ -30,6 +30,7 @@ const given = {
   TRUST_PROXY: 'on',
   OIDC_ALLOW_PRIVATE_HOSTS: 'false',
   OIDC_INTERNAL_PROVIDER_HOSTS: 'login.internal',
+  EVENT_RETENTION_DAYS: '30',
   SSO_STARTS_PER_MINUTE: '30',
   CORS_ORIGINS: 'https://shop.example',
 };

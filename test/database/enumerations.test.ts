@@ -9,7 +9,7 @@ import { givenShop } from '../harness/shop.js';
 
 const { AuthenticationMechanism, DuplicateEmailPolicy, EmailTrust, OrderPayment, OrderShipping, OrderStatus } =
   enumerations;
-const { Registration, SigningKeyPurpose, UnprovenEmail } = enumerations;
+const { EventActorType, EventOutcome, Registration, SigningKeyPurpose, UnprovenEmail } = enumerations;
 
 /** Which words each column holds. */
 const COLUMNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -23,6 +23,8 @@ const COLUMNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'orders.status': OrderStatus,
   'orders.payment': OrderPayment,
   'orders.shipping': OrderShipping,
+  'events.actor_type': EventActorType,
+  'events.outcome': EventOutcome,
 };
 
 const CHECKS = `

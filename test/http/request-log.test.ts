@@ -122,7 +122,7 @@ describe('the log line of a request', () => {
     );
     const failed = { method: 'POST', route, status: 404, ...caller(), email: masked, code: 'credentials_invalid' };
     expect(await login(customer.email, 'wrong password')).toEqual(
-      line({ ...failed, reason: 'password_wrong', events: ['login_failed'] }),
+      line({ ...failed, reason: 'password_wrong', customer_id: customer.id, events: ['login_failed'] }),
     );
     expect(await login(uniqueEmail(), 'wrong password')).toEqual(
       line({ ...failed, reason: 'email_unknown', events: ['login_failed'] }),

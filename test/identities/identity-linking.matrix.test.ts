@@ -156,7 +156,7 @@ function expectedHolders(world: LinkingWorld, cell: Cell, sub: string, email: st
 }
 
 const EVENTS: Readonly<Record<Verdict, readonly string[]>> = {
-  new: ['identity_linked', 'sign_in_succeeded'],
+  new: ['customer_created', 'identity_linked', 'sign_in_succeeded'],
   attached: ['identity_linked', 'sign_in_succeeded'],
   reset: ['unproven_customer_reset', 'customer_tokens_revoked', 'identity_linked', 'sign_in_succeeded'],
   email_shared: ['sign_in_refused'],

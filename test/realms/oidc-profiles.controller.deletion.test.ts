@@ -146,7 +146,7 @@ describe('DELETE of an OIDC profile', () => {
       .set(service)
       .expect(200);
     expect(await app.log.ofRequest(String(answer.headers['x-request-id']))).toMatchObject({
-      events: ['oidc_profile_deleted', 'identity_removed'],
+      events: ['identity_removed', 'oidc_profile_deleted'],
       profile_id: profileId,
     });
   });

@@ -103,6 +103,7 @@ describe('/v2/authentication-realms/:realmId/oidc-profiles', () => {
       clientId: 'idp-client',
       sealedClientSecret: row.sealedClientSecret,
       emailTrust: 'claim',
+      idTokenMaxLifetime: null,
       createdAt: row.createdAt,
       updatedAt: row.createdAt,
     });

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemOf } from '../../src/database/authority.js';
+import { CustomerTokens } from '../../src/sessions/customer-tokens.js';
+import { AuthorizationCodes } from '../../src/sso/authorization-codes.js';
 import { sharedApp, startApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
 import { aSecondLater } from '../harness/process-time.js';
@@ -171,5 +174,28 @@ describe('a code whose redirect URI is taken from the realm after the sign-in', 
     await register([ELSEWHERE, code.oauth_redirect_uri]);
 
     expect(tokenOf(await desk.redeem(code)).customer_id).toBe(desk.customerId);
+  });
+});
+
+describe('a valid use more than 2 s after a first one that has not come to its end yet', () => {
+  it('ends the token that the first one is about to get', async () => {
+    const code = await desk.newCode();
+    const { storeId } = desk;
+    const authority = systemOf(storeId);
+    const grant = await app.nest.get(AuthorizationCodes, { strict: false }).redeem(authority, {
+      code: code.oauth_authorization_code,
+      redirectUri: code.oauth_redirect_uri,
+      codeVerifier: code.oauth_code_verifier,
+    });
+    if ('refused' in grant) throw new Error(grant.refused);
+    await desk.timePassedSinceUse(code, 3);
+
+    const replay = await desk.redeem(code, { at: twin });
+    expectError(replay, 'grant_invalid');
+    expect(await desk.logged(replay, twin)).toEqual(REPLAYED);
+
+    const login = { storeId, ...grant, mechanism: 'oidc' as const, verifiedPasswordHash: null };
+    expect(await app.nest.get(CustomerTokens).issue(authority, login)).toBeNull();
+    expect(await desk.liveTokens()).not.toContain(grant.tokenId);
   });
 });

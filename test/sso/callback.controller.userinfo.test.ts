@@ -62,7 +62,7 @@ describe('userinfo at a first sign-in', () => {
       const { customer_id: id, userinfo_failure, events } = logged;
       expect({ userinfo_failure, events }).toEqual({
         userinfo_failure: brokenReason('userinfo', name),
-        events: ['identity_linked', 'sign_in_succeeded'],
+        events: ['customer_created', 'identity_linked', 'sign_in_succeeded'],
       });
       expect(await customersWith(email)).toEqual([{ id, name: email, emailVerified: true }]);
     },
