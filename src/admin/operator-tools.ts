@@ -16,6 +16,8 @@ import { runningDatabaseUrl } from './running-database.js';
 /** What the HTTP interface works with, without the interface: the rules are the same. */
 export interface OperatorTools {
   readonly stores: Stores;
+  /** A store that is made begins with a realm. */
+  readonly realms: RealmsService;
   readonly settings: StoreSettingsReader;
   readonly keys: ApplicationKeysService;
   readonly jobs: JobJournal;
@@ -36,10 +38,9 @@ export async function withOperatorTools<Result>(
   try {
     await checkDatabase(database, config.databaseUrl);
     const stores = new Stores(database, clock);
-    // Its store begins with a realm.
-    new RealmsService(database, stores, clock);
     return await work({
       stores,
+      realms: new RealmsService(database, stores, clock),
       settings: new StoreSettingsReader(database, clock),
       keys: new ApplicationKeysService(database, new ApplicationKeys(database, clock), clock),
       jobs: new JobJournal(database),

@@ -84,14 +84,15 @@ describe('the positions of events', () => {
     const writing = Promise.all(
       Array.from({ length: 60 }, (_, index) => record(index % 2 === 0 ? app : twin, storeId, newId())),
     );
-    let done = false;
-    const written = writing.then(() => {
-      done = true;
-    });
-    const number = async (at: TestApp) => {
-      while (!done) await at.nest.get(EventPositions).numberNow(storeId, 7);
+    const state = { done: false };
+    const finish = async () => {
+      await writing;
+      state.done = true;
     };
-    await Promise.all([number(app), number(twin), written]);
+    const number = async (at: TestApp) => {
+      while (!state.done) await at.nest.get(EventPositions).numberNow(storeId, 7);
+    };
+    await Promise.all([number(app), number(twin), finish()]);
     while ((await app.nest.get(EventPositions).numberNow(storeId, 7)) > 0);
 
     const positions = (await seen(place)).map(({ position }) => position);

@@ -27,7 +27,7 @@ describe('the sweep of events', () => {
     expect(await doJob(app, 'expired-events')).toMatchObject({ rows: 1, failure: null });
 
     const left = await app.database.prisma.event.findMany({ where: { storeId: shop.storeId } });
-    expect(left.map(({ subjectId }) => subjectId).toSorted()).toEqual([young.id, waiting.id].toSorted());
+    expect(new Set(left.map(({ subjectId }) => subjectId))).toEqual(new Set([young.id, waiting.id]));
     expect(await app.database.prisma.customer.count({ where: { storeId: shop.storeId } })).toBe(3);
   });
 });
