@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/error-catalog.js';
-import { StartupError } from '../errors/startup-error.js';
 import { type ConstraintName, isConstraintName } from './constraints.js';
+import { SessionNotSettled } from './postgres-client.js';
 
 /**
  * Translates failures of the database layer. Unique violations are told by the constraint's name, which is why every
@@ -117,7 +117,7 @@ function isUnavailable(layer: ErrorShape): boolean {
   const { code, originalCode, message } = layer;
   return (
     // A pooler came between that drops what a connection asks for.
-    layer instanceof StartupError ||
+    layer instanceof SessionNotSettled ||
     matches(UNAVAILABLE_STATES, code) ||
     matches(UNAVAILABLE_STATES, originalCode) ||
     matches(UNAVAILABLE_PRISMA_CODES, code) ||

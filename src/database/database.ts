@@ -117,6 +117,11 @@ export class Database implements OnApplicationShutdown {
     return result;
   }
 
+  /** For when it takes no writes any more: its address may lead to the server that took over by now. */
+  renewConnections(): void {
+    this.pool.renew();
+  }
+
   /** Last of all: requests in flight still need connections while the server closes. */
   async onApplicationShutdown(): Promise<void> {
     await this.prisma.$disconnect();

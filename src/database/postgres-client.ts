@@ -58,6 +58,15 @@ export function connectionConfig(databaseUrl: string, options: ConnectionOptions
   };
 }
 
+/** A new connection is not as it was asked to be. */
+export class SessionNotSettled extends StartupError {
+  constructor(name: string, found: unknown, wanted: string) {
+    super(
+      `DATABASE_URL: ${name} is ${String(found)} though ${wanted} was asked for: what stands before Postgres must pass start-up parameters on`,
+    );
+  }
+}
+
 /** What the driver adds to the types: it asks this for the start-up packet. */
 interface StartupPacket {
   getStartupConf(): Record<string, string>;
@@ -82,7 +91,7 @@ export class PostgresClient extends pg.Client {
  * pooler that drops it would let times be stored in another zone, for good.
  *
  * @param more settings by their names, with values that hold no quote
- * @returns a function that throws a `StartupError`
+ * @returns a function that throws `SessionNotSettled`
  */
 export function sessionSettler(more: Readonly<Record<string, string>>): (client: pg.ClientBase) => Promise<void> {
   const statement = settlingStatement({ ...SESSION_SETTINGS, ...more });
@@ -90,10 +99,7 @@ export function sessionSettler(more: Readonly<Record<string, string>>): (client:
     const { rows } = await client.query<Record<string, unknown>>(statement);
     for (const [name, wanted] of Object.entries(REPORTED_SETTINGS)) {
       const found = rows[0]?.[name];
-      if (found === wanted) continue;
-      throw new StartupError(
-        `DATABASE_URL: ${name} is ${String(found)} though ${wanted} was asked for: what stands before Postgres must pass start-up parameters on`,
-      );
+      if (found !== wanted) throw new SessionNotSettled(name, found, wanted);
     }
   };
 }

@@ -94,7 +94,7 @@ export class Startup implements OnModuleDestroy {
       if (rows[0]?.encoding !== 'UTF8') return 'database encoding is not UTF8';
       if (rows[0].readOnly) {
         // The next question, and the next write, may reach the server that took over.
-        this.database.pool.renew();
+        this.database.renewConnections();
         return 'database read-only';
       }
       if (!(await this.schemaIsCurrent())) return 'schema not migrated';

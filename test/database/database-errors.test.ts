@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { translateDatabaseError, violatedConstraint } from '../../src/database/database-errors.js';
+import { SessionNotSettled } from '../../src/database/postgres-client.js';
 import { AppError } from '../../src/errors/app-error.js';
+import { StartupError } from '../../src/errors/startup-error.js';
 import { sharedApp } from '../harness/app.js';
 import { givenShop } from '../harness/shop.js';
 import { givenOrder } from '../orders/given-order.js';
@@ -146,11 +148,16 @@ describe('a database that cannot serve now', () => {
   });
 });
 
+it('a connection that came without what it asked for is 503', () => {
+  expect(codeOf(new SessionNotSettled('TimeZone', 'Asia/Tokyo', 'UTC'))).toBe('unavailable');
+});
+
 describe('everything else', () => {
   it.each([
     ['an error', new Error('odd')],
     ['an error of another table', withCode('42P01')],
     ['a full disk', withCode('53100')],
+    ['what an operator can mend', new StartupError('MASTER_KEY cannot open the stored keys')],
     ['a broken disk', withCode('58030')],
     ['a text', 'timeout exceeded when trying to connect'],
     ['nothing', undefined],
