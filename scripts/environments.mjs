@@ -20,7 +20,7 @@ const ZONES = [
  * Where `npm run test:thorough` runs the tests of `npm test` again, all of them.
  *
  * - `variables` are added to the environment of the tests, and TZ reaches the processes that they start. TEST_DATABASE_SETTINGS are settings
- *   of the server that the tests start, as `name=value`, separated by semicolons: what a role or a database may set, too.
+ *   of the server that the tests start, as `name=value`, separated by semicolons: what a role or a database may set, too. `hostile` sets all that a client may set.
  * - `node24`: under the Node that the image runs.
  * - `holds: false`: something is known to fail there. It is told and not run, until the entry says otherwise; `--everywhere` runs it.
  */
@@ -30,6 +30,7 @@ export function environments(now = new Date()) {
     { name: 'the time zone UTC', variables: inZone('UTC'), holds: false },
     { name: 'the time zone America/New_York', variables: inZone('America/New_York'), holds: false },
     { ...changingZone(now), holds: false },
+    { name: 'databases with hostile settings', variables: { TEST_DATABASE_SETTINGS: 'hostile' }, holds: false },
   ];
 }
 

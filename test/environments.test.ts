@@ -13,11 +13,15 @@ const { environments, nearestChange } = (await import(scripts)) as {
 
 describe('the environments of npm run test:thorough', () => {
   it('are three time zones, for the process and its database alike', () => {
-    const zones = environments().flatMap(({ variables }) => (variables === undefined ? [] : [variables]));
+    const zones = environments().flatMap(({ variables }) => (variables?.['TZ'] === undefined ? [] : [variables]));
 
     expect(new Set(zones.map(({ TZ }) => TZ)).size).toBe(3);
     expect(zones.map(({ TZ }) => TZ)).toEqual(expect.arrayContaining(['UTC', 'America/New_York']));
     for (const { TZ, TEST_DATABASE_SETTINGS } of zones) expect(TEST_DATABASE_SETTINGS).toBe(`TimeZone=${TZ}`);
+  });
+
+  it('are databases with hostile settings, too', () => {
+    expect(environments().map(({ variables }) => variables)).toContainEqual({ TEST_DATABASE_SETTINGS: 'hostile' });
   });
 
   it.each([

@@ -18,20 +18,22 @@ declare module 'vitest' {
     adminDatabaseUrl: string;
     /** The database that has all migrations and no rows; every database of this run has a name that begins with its name. */
     templateDatabase: string;
-    /** What every database of this run sets. Empty but where TEST_DATABASE_SETTINGS=hostile. */
+    /** What every database of this run sets. Empty but where TEST_DATABASE_SETTINGS says `hostile`. */
     databaseSettings: Readonly<Record<string, string>>;
     /** Start-up options with which clients of the tests themselves undo that. */
     clientOptions: string;
   }
 }
 
+const HOSTILE = 'hostile';
 const SETTINGS = ['max_connections=300', 'autovacuum=off', 'shared_buffers=64MB', 'jit=off'];
 
 /**
  * One Postgres for the whole run: a throwaway one, or the one of TEST_DATABASE_URL, which is left as it was found. Vitest forgets
  * its teardown on Ctrl-C: then Postgres stops by itself, and the next run (or `npm test`, at its end) removes the folder.
  *
- * TEST_DATABASE_SETTINGS=hostile: in the databases of the run, settings do not have their usual values.
+ * TEST_DATABASE_SETTINGS are settings of the server, as `name=value`, separated by semicolons. `hostile` among them: in the databases
+ * of the run, nothing that a client may set has its usual value.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tellWhatWasTaken = decideTier(project);
@@ -46,7 +48,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   let [databaseSettings, clientOptions] = [{}, ''];
   try {
     await withAdmin(adminUrl, async (admin) => {
-      if (process.env['TEST_DATABASE_SETTINGS'] === 'hostile') {
+      if (askedSettings().includes(HOSTILE)) {
         databaseSettings = await settingsOfTheRun(admin);
         clientOptions = await usualOptions(admin);
       }
@@ -82,7 +84,7 @@ async function startPostgres(given: string | undefined): Promise<{ adminUrl: str
   try {
     const postgres = await startEmbeddedPostgres(folder, {
       throwaway: true,
-      settings: [...SETTINGS, ...givenSettings()],
+      settings: [...SETTINGS, ...askedSettings().filter((setting) => setting !== HOSTILE)],
     });
     const stop = async () => {
       await postgres.stop();
@@ -97,8 +99,8 @@ async function startPostgres(given: string | undefined): Promise<{ adminUrl: str
   }
 }
 
-/** More settings of the server, as `name=value`: with them a run looks at what somebody else's database may have set. */
-function givenSettings(): string[] {
+/** With them a run looks at what somebody else's database may have set. */
+function askedSettings(): string[] {
   return (process.env['TEST_DATABASE_SETTINGS'] ?? '').split(';').filter((setting) => setting !== '');
 }
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { freePort } from '../../src/launch/listen-port.js';
 import { makeThrowawayFolder, removeThrowawayFolder } from '../../src/launch/throwaway-folders.js';
+import { eventually } from './patience.js';
 import { withClient } from './postgres.js';
 
 /** Whether this machine has a PgBouncer: https://www.pgbouncer.org, in Debian the package `pgbouncer`. */
@@ -47,7 +47,7 @@ export class PgBouncer {
     const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const child = spawn('pgbouncer', ['pgbouncer.ini'], { cwd: folder, stdio: 'ignore', ...user });
     const pooler = new PgBouncer(url.href, child, folder);
-    await vi.waitFor(() => withClient(url.href, (client) => client.query('SELECT 1')), 20_000);
+    await eventually(() => withClient(url.href, (client) => client.query('SELECT 1')));
     return pooler;
   }
 

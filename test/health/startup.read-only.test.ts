@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, describe, expect, inject, it } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/launch/embedded-postgres.js';
 import { freePort } from '../../src/launch/listen-port.js';
 import { findPostgresBinaries } from '../../src/launch/postgres-binaries.js';
@@ -11,11 +11,10 @@ import { applyMigrations } from '../../src/database/migrations.js';
 import { createApp, whenReady } from '../../src/app.setup.js';
 import { LogSink, startApp, testConfig, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
+import { eventually } from '../harness/patience.js';
 import { withClient } from '../harness/postgres.js';
 import { addressMembers, givenShop } from '../harness/shop.js';
 import supertest from 'supertest';
-
-const PATIENCE_MS = 20_000;
 
 async function expectReadOnly(app: Pick<TestApp, 'http'>): Promise<void> {
   const ready = await app.http.get('/health/ready');
@@ -39,7 +38,7 @@ describe('a service whose database takes no writes any more', () => {
       await run(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
       );
-      await vi.waitFor(() => expectReadOnly(app), PATIENCE_MS);
+      await eventually(() => expectReadOnly(app));
 
       const writes = [
         app.http
@@ -71,11 +70,8 @@ describe('a service whose database takes no writes any more', () => {
 
       // Connections that were made before stay read-only for as long as they live: they must not.
       await run(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
-      await vi.waitFor(() => app.http.get('/health/ready').expect(200), PATIENCE_MS);
-      await vi.waitFor(
-        () => app.http.post(addresses).set(service).send({ data: addressMembers }).expect(201),
-        PATIENCE_MS,
-      );
+      await eventually(() => app.http.get('/health/ready').expect(200));
+      await eventually(() => app.http.post(addresses).set(service).send({ data: addressMembers }).expect(201));
       expect(await app.database.prisma.address.count({ where: { storeId: shop.storeId } })).toBe(1);
     } finally {
       await app.close();
@@ -117,7 +113,7 @@ describe('a service that starts on a standby', () => {
       'unix_socket_directories=',
     ];
     children.push(spawn(file, [...prefix, ...options], { stdio: 'ignore', env: {} }));
-    await vi.waitFor(() => withClient(url.href, (client) => client.query('SELECT 1')), PATIENCE_MS);
+    await eventually(() => withClient(url.href, (client) => client.query('SELECT 1')));
 
     const nest = await createApp({ ...testConfig, databaseUrl: url.href }, { logStream: new LogSink() });
     try {

@@ -62,7 +62,7 @@ async function statementOf(job: string, table: string): Promise<string> {
   try {
     for (const client of clients) {
       const { rows } = await client.query<{ statement: string }>('SELECT statement FROM pg_prepared_statements');
-      const found = rows.find(({ statement }) => statement.includes(`DELETE FROM ${table}`));
+      const found = rows.find(({ statement }) => statement.includes(`DELETE FROM public.${table}`));
       if (found !== undefined) return found.statement;
     }
   } finally {
