@@ -16,6 +16,8 @@ const SESSION_SETTINGS = {
   default_transaction_isolation: 'read committed',
   // Otherwise foreign keys are not checked.
   session_replication_role: 'origin',
+  // Numbers with a point would lose digits on their way.
+  extra_float_digits: '1',
   // A refused statement would end the session.
   exit_on_error: 'off',
   idle_session_timeout: '0',

@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { addressesOf, addressRules } from '../../src/addresses/addresses.query.js';
 import { newId } from '../../src/crypto/identifiers.js';
 import { customerRules, customersIn } from '../../src/customers/customers.query.js';
@@ -26,7 +26,7 @@ let scope: DataScope;
 let own: DataScope;
 
 beforeAll(async () => {
-  pool = new Pool({ connectionString: await freshDatabaseUrl(), max: 1 });
+  pool = new Pool({ connectionString: await freshDatabaseUrl(), options: inject('clientOptions'), max: 1 });
   const stores = await givenManyCustomers(pool);
   await fillAddressBooks(stores);
   await pool.query('ANALYZE');

@@ -56,7 +56,7 @@ describe('on a database in which nothing that a client may set has its usual val
          current_setting('client_encoding') AS encoding, current_setting('standard_conforming_strings') AS strings,
          current_setting('default_transaction_isolation') AS isolation,
          current_setting('session_replication_role') AS role, current_setting('idle_session_timeout') AS idle,
-         current_setting('exit_on_error') AS fatal`,
+         current_setting('exit_on_error') AS fatal, current_setting('extra_float_digits') AS digits`,
     );
     expect(rows).toEqual([
       {
@@ -68,6 +68,7 @@ describe('on a database in which nothing that a client may set has its usual val
         role: 'origin',
         idle: '0',
         fatal: 'off',
+        digits: '1',
       },
     ]);
   });

@@ -11,7 +11,8 @@ export class DatabaseState {
   static async of({ pool }: Database): Promise<DatabaseState> {
     const { rows } = await pool.query<{ name: string; targets: string[] }>(
       `SELECT c.relname AS name,
-         ARRAY(SELECT f.confrelid::regclass::text FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f') AS targets
+         ARRAY(SELECT t.relname::text FROM pg_constraint f JOIN pg_class t ON t.oid = f.confrelid
+           WHERE f.conrelid = c.oid AND f.contype = 'f') AS targets
        FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace`,
     );
     const ordered: string[] = [];

@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { newId } from '../../src/crypto/identifiers.js';
 import { userRules, usersOf } from '../../src/identities/user-authentication-info.query.js';
 import type { ListSource } from '../../src/jsonapi/list-query.js';
@@ -18,7 +18,7 @@ let pool: Pool;
 let users: ListSource;
 
 beforeAll(async () => {
-  pool = new Pool({ connectionString: await freshDatabaseUrl(), max: 1 });
+  pool = new Pool({ connectionString: await freshDatabaseUrl(), options: inject('clientOptions'), max: 1 });
   const stores = await givenManyCustomers(pool);
   const realmId = newId();
   await withoutIndexes(pool, ['authentication_users'], async (client) => {

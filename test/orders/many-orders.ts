@@ -1,4 +1,5 @@
 import { type ClientBase, Pool } from 'pg';
+import { inject } from 'vitest';
 import { OrderPayment, OrderShipping, OrderStatus } from '../../src/database/enumerations.js';
 import type { TestApp } from '../harness/app.js';
 import { withoutIndexes } from '../harness/many-rows.js';
@@ -68,7 +69,7 @@ const ITEM_VALUES: Readonly<Record<string, string>> = {
  * @returns the ids of the customers with very many orders, in the order of the stores
  */
 export async function givenManyOrders(app: TestApp, shops: readonly Shop[]): Promise<string[]> {
-  const pool = new Pool({ connectionString: app.config.databaseUrl, max: 1 });
+  const pool = new Pool({ connectionString: app.config.databaseUrl, options: inject('clientOptions'), max: 1 });
   try {
     const regulars: string[] = [];
     await withoutIndexes(pool, ['orders', 'order_items'], async (client) => {
