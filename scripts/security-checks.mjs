@@ -1,6 +1,7 @@
 import { signInChecks } from './sign-in-checks.mjs';
 import { signInCodeChecks } from './sign-in-code-checks.mjs';
 import { userinfoChecks } from './userinfo-checks.mjs';
+import { writeChecks } from './write-checks.mjs';
 
 /**
  * Checks that keep strangers out, each with the edit that removes it and the tests that must then fail. `find` stands exactly once
@@ -254,55 +255,6 @@ export const securityChecks = [
     tests: ['test/sessions', 'test/customers'],
   },
   {
-    name: 'a write under a customer token holds its customer first',
-    file: 'src/database/write-transaction.ts',
-    find: "await tx.lock('customers', { storeId, id: customer.customerId }, 'update');",
-    replace: '',
-    tests: ['test/database/database.live-tokens'],
-  },
-  {
-    name: 'a write under a customer token asks whether it lives',
-    file: 'src/database/write-transaction.ts',
-    find: "if (live === 0) throw new AppError('customer_token_invalid', { reason: 'revoked' });",
-    replace: 'if (live < 0) return;',
-    tests: ['test/database/database.live-tokens'],
-  },
-  {
-    name: 'a transaction under an access token asks whether its key lives',
-    file: 'src/database/write-transaction.ts',
-    find: 'if (key.length === 0) throw keyGone();',
-    replace: 'if (key.length < 0) throw keyGone();',
-    tests: ['test/database/database.live-tokens'],
-  },
-  {
-    name: 'a single statement under an access token asks whether its key lives',
-    file: 'src/database/single-write.ts',
-    find: 'lives = `EXISTS (',
-    replace: 'lives = `TRUE OR EXISTS (',
-    tests: ['test/database/database.live-tokens'],
-  },
-  {
-    name: 'the customer of a path is resolved with the scope',
-    file: 'src/scope/request-scope.ts',
-    find: "if (scope.customer !== null && scope.customer.customerId !== id) throw new AppError('customer_forbidden');",
-    replace: '',
-    tests: ['test/scope/request-scope'],
-  },
-  {
-    name: 'a customer is read with the customer of the token in the WHERE',
-    file: 'src/scope/request-scope.ts',
-    find: 'AND: scope.customer === null ? {} : { id: scope.customer.customerId }',
-    replace: 'AND: {}',
-    tests: ['test/scope/request-scope'],
-  },
-  {
-    name: 'an exchange that a replay overtook gets no token',
-    file: 'src/sessions/customer-tokens.ts',
-    find: " || constraint === 'customer_tokens_pkey'",
-    replace: '',
-    tests: ['test/sso/authorization-codes.replay'],
-  },
-  {
     name: 'sealed value bound to its place',
     file: 'src/crypto/secret-box.ts',
     find: 'Buffer.from(JSON.stringify([place.table, place.row, place.column]))',
@@ -337,35 +289,8 @@ export const securityChecks = [
     replace: ' IS NOT NULL',
     tests: ['test/scoping.test.ts'],
   },
-  {
-    name: 'jobs: every batch checks its lease',
-    file: 'src/jobs/jobs.ts',
-    find: '            await this.leases.hold(tx, name);\n',
-    replace: '',
-    tests: ['test/jobs/jobs.test.ts'],
-  },
-  {
-    name: 'jobs: a lease is its holder’s',
-    file: 'src/jobs/leases.ts',
-    find: '      WHERE name = ${name} AND holder = ${this.holder}`;\n    if (held',
-    replace: '      WHERE name = ${name}`;\n    if (held',
-    tests: ['test/jobs/jobs.test.ts'],
-  },
-  {
-    name: 'jobs: a lease is not taken in its time',
-    file: 'src/jobs/leases.ts',
-    find: 'WHERE leases.expires_at <= statement_timestamp()`;',
-    replace: 'WHERE true`;',
-    tests: ['test/jobs/leases.test.ts'],
-  },
-  {
-    name: 'application keys: declared secrets are remembered',
-    file: 'src/application-keys/retired-secrets.ts',
-    find: ' AND NOT declared',
-    replace: '',
-    tests: ['test/application-keys/retired-secrets.test.ts'],
-  },
   ...signInChecks,
   ...signInCodeChecks,
   ...userinfoChecks,
+  ...writeChecks,
 ];

@@ -285,9 +285,8 @@ describe('readConfig, HASH_CONCURRENCY', () => {
         'HASH_CONCURRENCY=8 needs UV_THREADPOOL_SIZE of at least 12, or hashing would block DNS',
       );
     }
-    expect(problemsOf({ HASH_CONCURRENCY: '2' })).toEqual([
-      'HASH_CONCURRENCY=2 needs UV_THREADPOOL_SIZE of at least 6, or hashing would block DNS',
-    ]);
+    const [problem] = problemsOf({ HASH_CONCURRENCY: '2' });
+    expect(problem).toBe('HASH_CONCURRENCY=2 needs UV_THREADPOOL_SIZE of at least 6, or hashing would block DNS');
   });
 
   it.each(['1', '0', '', 'many', '-3'])(

@@ -178,7 +178,11 @@ async function expectVerdict(world: LinkingWorld, cell: Cell): Promise<void> {
   seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
   const ends = outcome === 'new' || outcome === 'attached' || outcome === 'reset';
   const { status } = result.last;
-  const { events, reason } = await app.log.ofRequest(result.requestId);
+  const { events: told = [], reason } = await app.log.ofRequest(result.requestId);
+  const events = (told as string[]).filter((event) => event !== 'identity_removed');
+  const drops = before.some(({ identities }) => identities.some(({ proven_email }) => proven_email !== email));
+  const dropped = (told as string[]).includes('identity_removed');
+  expect({ cell, dropped }).toEqual({ cell, dropped: outcome === 'reset' && drops });
   expect({ cell, status, parameters: result.parameters, events, reason }).toEqual({
     cell,
     status: 303,
