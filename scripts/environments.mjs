@@ -22,7 +22,7 @@ const ZONES = [
  * - `variables` are added to the environment of the tests, and TZ reaches the processes that they start. TEST_DATABASE_SETTINGS are settings
  *   of the server that the tests start, as `name=value`, separated by semicolons: what a role or a database may set, too. `hostile` sets all that a client may set.
  * - `node24`: under the Node that the image runs.
- * - `holds: false`: something is known to fail there. It is told and not run, until the entry says otherwise; `--everywhere` runs it.
+ * - `holds: false`: something is known to fail there. It is told and not run, until the entry says otherwise.
  */
 export function environments(now = new Date()) {
   return [

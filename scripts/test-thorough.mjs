@@ -3,7 +3,7 @@
 //
 //   npm run test:thorough                    everything
 //   npm run test:thorough -- test/orders     some tests, whole, and nothing else
-//   npm run test:thorough -- --everywhere    also in the environments where something is known to fail
+//   npm run test:thorough -- --in=zone       the tests of `npm test` in the environments whose name has this word, and nothing else
 import './node-version.mjs';
 import { findChromium } from './browser.mjs';
 import { environments } from './environments.mjs';
@@ -16,9 +16,15 @@ import { runTests } from './test-run.mjs';
 const THOROUGH = { TEST_TIER: 'thorough' };
 
 const args = process.argv.slice(2).filter((argument) => argument !== '--');
-const selection = args.filter((argument) => argument !== '--everywhere');
+const selection = args.filter((argument) => !argument.startsWith('--in='));
+const place = args.find((argument) => argument.startsWith('--in='))?.slice('--in='.length);
 
-process.exit(await runGates([[['set-up', setUp]], ...(selection.length > 0 ? selected() : everything())]));
+process.exit(await runGates([[['set-up', setUp]], ...stages()]));
+
+function stages() {
+  if (place !== undefined) return inEnvironments(environments().filter(({ name }) => name.includes(place)));
+  return selection.length > 0 ? selected() : everything();
+}
 
 function selected() {
   return [[['tests', () => runTests('selection', selection, THOROUGH)]]];
@@ -28,10 +34,14 @@ function everything() {
   return [
     [['tests, whole', () => runTests('thorough', testsThatReach('test/harness/tier/sizes.ts'), THOROUGH)]],
     [['the reference in a browser', lookAtReference]],
-    ...environments().map((environment) => [[`tests in ${environment.name}`, () => testIn(environment)]]),
+    ...inEnvironments(environments()),
     [['containers', () => runProgram('scripts/containers.mjs')]],
     [['a tenth of the security checks', () => runProgram('scripts/mutants.mjs', ['--tenth'])]],
   ];
+}
+
+function inEnvironments(chosen) {
+  return chosen.map((environment) => [[`tests in ${environment.name}`, () => testIn(environment)]]);
 }
 
 /** A machine without a browser can do without; where REQUIRE_BROWSER=yes, as for changes that are to land, it cannot. */
@@ -47,8 +57,8 @@ async function lookAtReference() {
 
 /** The tests of `npm test`, in samples as there. */
 async function testIn({ name, variables = {}, node24 = false, holds = true }) {
-  if (!holds && !args.includes('--everywhere')) {
-    console.log(`Not run in ${name}: something is known to fail there (--everywhere runs it).`);
+  if (!holds && place === undefined) {
+    console.log(`Not run in ${name}: something is known to fail there (--in="${name}" runs it).`);
     return { passed: 0, failed: 0 };
   }
   const node = node24 ? node24Program() : process.execPath;
