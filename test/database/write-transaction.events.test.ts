@@ -4,6 +4,7 @@ import { PasswordHasher } from '../../src/crypto/password-hasher.js';
 import { hashOf, type PersonalPart } from '../../src/events/event-row.js';
 import { Outbound } from '../../src/oidc/outbound.js';
 import { startApp, type TestApp } from '../harness/app.js';
+import { waitersFor } from '../harness/held-row.js';
 import { withClient } from '../harness/postgres.js';
 import { followSecondProcess } from '../harness/second-process.js';
 import { endAll, until } from '../harness/service-process.js';
@@ -120,12 +121,7 @@ describe('an event', () => {
           shop.key.keyId,
         ]);
         const cut = put('Never answered').catch((cause: unknown) => cause);
-        await until(async () => {
-          const { rows } = await client.query<{ waiting: boolean }>(
-            'SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waiting',
-          );
-          return rows[0]?.waiting === true ? true : null;
-        });
+        await until(async () => ((await waitersFor(client)) > 0 ? true : null));
         await process.stop('SIGKILL');
         await cut;
         await client.query('COMMIT');

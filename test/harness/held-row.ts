@@ -19,17 +19,20 @@ export async function changeMeanwhile<Answer>(
     await client.query('BEGIN');
     await client.query('SELECT 1 FROM customers WHERE store_id = $1 AND id = $2 FOR UPDATE', [storeId, customerId]);
     const answer = request();
-    await until(async () => ((await isWaitedFor(client)) ? true : null));
+    await until(async () => ((await waitersFor(client)) > 0 ? true : null));
     await change(client);
     await client.query('COMMIT');
     return answer;
   });
 }
 
-/** Whether another connection waits for what this one holds. */
-async function isWaitedFor(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ waiting: boolean }>(
-    'SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))) AS waiting',
+/**
+ * How many connections wait for what this one holds in its transaction. The locks are asked: what pg_stat_activity shows stays the same
+ * for a whole transaction, and connections that are made later are never in it.
+ */
+export async function waitersFor(client: Client): Promise<number> {
+  const { rows } = await client.query<{ waiting: number }>(
+    'SELECT count(DISTINCT pid)::int AS waiting FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))',
   );
-  return rows[0]?.waiting ?? false;
+  return rows[0]?.waiting ?? 0;
 }

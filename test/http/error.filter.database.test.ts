@@ -101,7 +101,9 @@ async function whileHeld({ app, customer }: Stage, act: (holder: Client) => Prom
 
 const TERMINATE_OTHERS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()`;
-const TERMINATE_WAITING = `${TERMINATE_OTHERS} AND wait_event_type = 'Lock'`;
+/** Asks the locks: within a transaction, pg_stat_activity would never show a connection that was made later. */
+const TERMINATE_WAITING = `SELECT pg_terminate_backend(pid) FROM pg_locks
+  WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))`;
 
 describe.concurrent('a service whose database fails', { timeout: 60_000 }, () => {
   it('answers 503 with Retry-After after a bounded wait where no connection of the pool is free', () =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedApp, startApp, type TestApp } from '../harness/app.js';
 import { Browser } from '../harness/browser.js';
 import { expectError } from '../harness/error-answers.js';
+import { waitersFor } from '../harness/held-row.js';
 import type { SignInResult } from '../harness/identity-provider/sign-in.js';
 import { accountExists, type Door, LinkingWorld } from '../harness/linking-world.js';
 import { withClient } from '../harness/postgres.js';
@@ -54,12 +55,7 @@ function sideBySide<Result>(requests: readonly (() => Promise<Result>)[]): Promi
     await client.query('BEGIN');
     await client.query('LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE');
     const results = atOnce(requests);
-    await until(async () => {
-      const { rows } = await client.query<{ waiting: number }>(
-        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))`,
-      );
-      return (rows[0]?.waiting ?? 0) >= 2 ? true : null;
-    });
+    await until(async () => ((await waitersFor(client)) >= 2 ? true : null));
     await client.query('COMMIT');
     return results;
   });
