@@ -225,7 +225,8 @@ describe('the architecture', () => {
   });
 
   it('waits for what happens with the patience of all tests, and measures no time', () => {
-    const hurries = /pg_stat_activity WHERE pg_backend_pid|vi\.waitFor\(|expect\.poll\([^;]*timeout|expect\((performance|Date)\.now\(\) - \w+\)/;
+    const hurries =
+      /pg_stat_activity WHERE pg_backend_pid|vi\.waitFor\(|expect\.poll\([^;]*timeout|expect\((performance|Date)\.now\(\) - \w+\)/;
     const strays = filesBelow('test')
       .filter((path) => path !== 'test/harness/patience.ts' && path !== 'test/architecture.test.ts')
       .filter((path) => hurries.test(readFileSync(join(root, path), 'utf8')));
