@@ -44,7 +44,10 @@ export class ConnectionPool extends pg.Pool {
       // oxlint-disable-next-line typescript/no-misused-promises -- the library waits for it, which its types do not say
       onConnect: sessionSettler(settings),
     });
+    // An idle connection that the server closes emits `error`; unheard, it ends the process.
+    this.on('error', ignore);
     this.on('connect', (client) => {
+      client.on('error', ignore);
       this.open.add(client);
       const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
       connection.on('errorMessage', ({ code }: { code?: unknown }) => {
@@ -84,6 +87,9 @@ export class ConnectionPool extends pg.Pool {
     return client;
   }
 }
+
+/** The pool drops a broken connection by itself, and the next query reports what is wrong. */
+function ignore(): void {}
 
 /** The pool gives each client a new `release` whenever it hands it out. */
 function keepAfterRefusal(client: pg.PoolClient): void {

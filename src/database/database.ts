@@ -49,12 +49,7 @@ export class Database implements OnApplicationShutdown {
       query_timeout: SILENCE_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     });
-    // An idle connection that the server closes emits `error`; unheard, it ends the process.
-    this.pool.on('error', ignore);
-    this.pool.on('connect', (client) => {
-      client.on('error', ignore);
-      beginAsWeRelyOn(client);
-    });
+    this.pool.on('connect', beginAsWeRelyOn);
     this.prisma = new PrismaClient({
       adapter: new PrismaPg(this.pool, { schema: DATABASE_SCHEMA, statementNameGenerator: statementNames() }),
       transactionOptions: { maxWait: CONNECTION_TIMEOUT_MS, timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS },
@@ -128,9 +123,6 @@ export class Database implements OnApplicationShutdown {
     await this.pool.end();
   }
 }
-
-/** The pool drops a broken connection by itself, and the next query reports what is wrong. */
-function ignore(): void {}
 
 function statementNames(): (query: { sql: string; args: readonly unknown[] }) => string {
   const names = new Map<string, string>();

@@ -66,8 +66,6 @@ function query(parameters: string): string {
 /** Whether the connection is encrypted, and the name in the certificate that the client showed. */
 async function connected(url: string): Promise<unknown> {
   const pool = new ConnectionPool(url, { max: 1 });
-  // The server may end the connection while the pool does.
-  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     const { rows } = await pool.query<{ ssl: boolean; client: string | null }>(
       'SELECT ssl, client_dn AS client FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
