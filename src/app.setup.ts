@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import fastifyCors from '@fastify/cors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { DestinationStream } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AccessTokenGuard } from './access/access-token.guard.js';
 import { DefaultStore } from './access/default-store.js';
@@ -17,7 +17,9 @@ import { Startup } from './health/startup.js';
 import { type JobSettings, jobSettings } from './jobs/job.js';
 import { Jobs } from './jobs/jobs.js';
 import { forgetMalformedContentType, parseBody } from './http/body-parser.js';
+import { boundConnections, exemptKeptBodies } from './http/client-connections.js';
 import { closeConnectionsAtTheEnd } from './http/closing-connections.js';
+import { connectionLimits, connectionTimes } from './http/connection-limits.js';
 import { corsOptions } from './http/cors.js';
 import { createLogger, FrameworkLogger } from './http/logger.js';
 import { parseQueryString } from './http/query-string.js';
@@ -34,9 +36,6 @@ const BODY_LIMIT_BYTES = 102_400;
 const HEADERS_BYTES_MAX = 32_768;
 /** A path parameter of any length is an unknown id, not an unknown route. The server's header limit bounds it. */
 const PARAM_LENGTH_MAX = HEADERS_BYTES_MAX;
-const REQUEST_TIMEOUT_MS = 15_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const CONNECTIONS_CHECK_INTERVAL_MS = 5_000;
 
 /** Tokens and personal data must not lie in caches; the few public answers say otherwise themselves. */
 const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
@@ -65,13 +64,14 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     requestIdHeader: false,
     trustProxy: config.trustProxy,
     rewriteUrl: ({ url }: Pick<IncomingMessage, 'url'>) => decodableUrl(url ?? '/'),
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: connectionTimes.requestMs,
+    keepAliveTimeout: connectionTimes.keepAliveMs,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: HEADERS_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
+      headersTimeout: connectionTimes.headMs,
+      connectionsCheckingInterval: connectionTimes.lookEveryMs,
       // We refuse it ourselves: Node's own refusal has no body.
       requireHostHeader: false,
     },
@@ -84,7 +84,7 @@ export async function createApp(config: ServiceConfig, parts: AppParts = {}): Pr
     logger: new FrameworkLogger(logger),
   });
   try {
-    await configure(app, config);
+    await configure(app, config, logger);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     app.get(ServedDocument).of(app);
@@ -109,8 +109,10 @@ export function defaultStoreId(app: NestFastifyApplication): Promise<string> {
   return app.get(DefaultStore).id();
 }
 
-async function configure(app: NestFastifyApplication, config: ServiceConfig): Promise<void> {
+async function configure(app: NestFastifyApplication, config: ServiceConfig, logger: Logger): Promise<void> {
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  boundConnections(instance.server, connectionLimits(config.databasePoolSize), logger);
+  exemptKeptBodies(instance);
   adoptRawRequests(instance.server);
   logRequests(instance);
   countRefusals(instance, app);

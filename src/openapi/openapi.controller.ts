@@ -24,7 +24,7 @@ export class OpenapiController {
   @Header('cache-control', PUBLIC)
   @Header('content-type', 'application/json; charset=utf-8')
   async get(): Promise<OpenapiDocument> {
-    // As text, which the framework sends as it is: to read and write it again for every reader would be their time and ours.
+    // As bytes, which the framework sends as they are: to read and write it again for every reader would be their time and ours.
     return (await this.document.json()) as unknown as OpenapiDocument;
   }
 }

@@ -6,7 +6,7 @@ import { describeInterface } from './interface-document.js';
 @Injectable()
 export class ServedDocument {
   private app: INestApplication | null = null;
-  private text: Promise<string> | null = null;
+  private text: Promise<Buffer> | null = null;
 
   constructor(@Inject(SERVICE_CONFIG) private readonly config: ServiceConfig) {}
 
@@ -15,10 +15,13 @@ export class ServedDocument {
     this.app = app;
   }
 
-  json(): Promise<string> {
+  /** As bytes, which all readers share: a text would be encoded, and kept until it is read, for each of them. */
+  json(): Promise<Buffer> {
     if (this.app === null) throw new Error('nobody said which application is documented');
     if (this.text === null) {
-      this.text = describeInterface(this.app, this.config.publicUrl).then((document) => JSON.stringify(document));
+      this.text = describeInterface(this.app, this.config.publicUrl).then((document) =>
+        Buffer.from(JSON.stringify(document)),
+      );
       // What failed once may work for the next reader.
       this.text.catch(() => (this.text = null));
     }
