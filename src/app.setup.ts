@@ -24,7 +24,9 @@ import { corsOptions } from './http/cors.js';
 import { createLogger, FrameworkLogger } from './http/logger.js';
 import { parseQueryString } from './http/query-string.js';
 import { decodableUrl } from './http/decodable-url.js';
-import { adoptRawRequests, hostIsMissing } from './http/raw-requests.js';
+import { answerFailure } from './http/error.filter.js';
+import { refuseHeadFaults } from './http/head-faults.js';
+import { adoptRawRequests } from './http/raw-requests.js';
 import { logRequests, originOf } from './http/request-log.js';
 import { recordRoutes } from './http/route-table.js';
 import { answerBrokenConnection } from './http/broken-connection.js';
@@ -130,14 +132,17 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig, log
       done(null);
     }
   });
-  await instance.register(fastifyCors, () => corsOptions(config));
-  instance.addHook('onRequest', (request, reply, done) => {
+  instance.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(SAFE_HEADERS);
+    done();
+  });
+  refuseHeadFaults(instance, 'preflights');
+  await instance.register(fastifyCors, () => corsOptions(config));
+  refuseHeadFaults(instance, 'all');
+  instance.addHook('onRequest', (request, reply, done) => {
     forgetMalformedContentType(request);
-    if (hostIsMissing(request)) done(new AppError('request_malformed'));
-    else if (!request.url.startsWith('/health/') && !app.get(Startup).isComplete) {
-      done(new AppError('unavailable', { headers: { 'retry-after': '1' } }));
-    } else done();
+    if (request.url.startsWith('/health/') || app.get(Startup).isComplete) done();
+    else answerFailure(new AppError('unavailable', { headers: { 'retry-after': '1' } }), request, reply);
   });
 }
 

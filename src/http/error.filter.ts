@@ -24,24 +24,28 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const error = toAppError(exception, request);
     if (error.code === 'internal_error') logFailure(request.log, exception);
-    const refusal = REFUSALS[error.code];
-    annotate(request, {
-      code: error.code,
-      ...(error.reason === undefined ? {} : { reason: error.reason }),
-      ...(refusal === undefined ? {} : { events: [refusal] }),
-    });
-    const oauth = (request.routeOptions.url ?? request.url).startsWith('/oauth/');
-    void http
-      .getResponse<FastifyReply>()
-      .status(error.catalogEntry.status)
-      .headers({
-        // Also where the answer that was asked for may lie in caches.
-        'cache-control': 'no-store',
-        ...error.headers,
-        'content-type': 'application/json; charset=utf-8',
-      })
-      .send(toErrorDocument(error, request.id, oauth));
+    answerFailure(error, request, http.getResponse<FastifyReply>());
   }
+}
+
+/** For hooks: the route that answers preflights is made before the framework gets its error handler. */
+export function answerFailure(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = REFUSALS[error.code];
+  annotate(request, {
+    code: error.code,
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    ...(refusal === undefined ? {} : { events: [refusal] }),
+  });
+  const oauth = (request.routeOptions.url ?? request.url).startsWith('/oauth/');
+  void reply
+    .status(error.catalogEntry.status)
+    .headers({
+      // Also where the answer that was asked for may lie in caches.
+      'cache-control': 'no-store',
+      ...error.headers,
+      'content-type': 'application/json; charset=utf-8',
+    })
+    .send(toErrorDocument(error, request.id, oauth));
 }
 
 function toAppError(exception: unknown, request: FastifyRequest): AppError {

@@ -11,8 +11,8 @@ export const INFO = {
     'credentials. Text with a NUL or half of a surrogate pair is refused everywhere.',
     '',
     'Every path also answers `HEAD` where it answers `GET`, but for the two where a look would be a step of a sign-in. Beside what',
-    'stands with an operation, the same envelope comes with `404` `route_not_found`, `405` `method_not_allowed` (and `Allow`), `408`',
-    '`request_timeout` and `431` `headers_too_large`. The OAuth endpoints take JSON too.',
+    'stands with an operation, the same envelope comes with `404` `route_not_found`, `405` `method_not_allowed` (and `Allow`), and `408`',
+    '`request_timeout`. The OAuth endpoints take JSON too.',
   ].join('\n'),
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };

@@ -44,6 +44,7 @@ function generalRefusals({
   return [
     'query_malformed',
     'request_malformed',
+    'headers_too_large',
     // The process answers whatever becomes of the rest.
     ...(path === '/health/live' ? [] : (['internal_error', 'unavailable'] as const)),
     ...(guarded ? (['access_token_invalid', 'forbidden'] as const) : []),

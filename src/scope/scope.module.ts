@@ -7,13 +7,15 @@ import { KeysModule } from '../keys/keys.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { CustomerScopeGuard } from './customer-scope.guard.js';
 import { IntrospectionController } from './introspection.controller.js';
+import { OneCustomerTokenGuard } from './one-customer-token.guard.js';
 import { PermissionGuard } from './permission.guard.js';
 
-/** The guards of every route, in the order in which they run: who calls, for which customer, may they, can it be read. */
+/** The guards of every route, in the order in which they run: is it clear for whom, who calls, for which customer, may they, can it be read. */
 @Module({
   imports: [AccessModule, KeysModule, SessionsModule],
   controllers: [IntrospectionController],
   providers: [
+    { provide: APP_GUARD, useClass: OneCustomerTokenGuard },
     AccessTokenGuard,
     { provide: APP_GUARD, useExisting: AccessTokenGuard },
     { provide: APP_GUARD, useClass: CustomerScopeGuard },

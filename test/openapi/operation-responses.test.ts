@@ -88,6 +88,11 @@ describe('every operation that documents it refuses', () => {
     await expectRefusal(request(operation, service, 'a=%zz'), 'query_malformed');
   });
 
+  it.each(refusing('headers_too_large'))('a head of too many lines: %s', async (_, operation) => {
+    const lines = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-line-${index}`, 'x']));
+    await expectRefusal(request(operation, { ...service, ...lines }), 'headers_too_large');
+  });
+
   it.each(refusing('access_token_invalid'))('to do anything without an access token: %s', async (_, operation) => {
     await expectRefusal(withGoodBody(operation, request(operation, {})), 'access_token_invalid');
   });

@@ -58,7 +58,13 @@ function noteSeen({ method, url, status }: SentAnswer): void {
 }
 
 /** Paths and methods that are no operation are refused in the envelope all the same. */
-const REFUSALS = new Set(['route_not_found', 'query_malformed', 'request_malformed', 'unavailable']);
+const REFUSALS = new Set([
+  'route_not_found',
+  'query_malformed',
+  'request_malformed',
+  'headers_too_large',
+  'unavailable',
+]);
 const ENVELOPE = ['code', 'detail', 'request_id', 'status', 'title'];
 
 function outsideOfOperations({ method, url, status, headers, body }: SentAnswer, pathIsKnown: boolean): string[] {
