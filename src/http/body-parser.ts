@@ -11,7 +11,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * - Below `/v2`: JSON, whatever the content type says, as long as the body begins with `{`. The interface's own examples send
  *   JSON with curl's default content type. Multipart is refused: its body never is what its type says.
  * - At the OAuth endpoints: a form (RFC 6749 section 4.4.2), or JSON.
- * An empty body is undefined, also with a JSON content type: several clients send that type on every request.
+ * An empty body is undefined, also with a JSON content type: several clients send that type on every request. A content coding
+ * (RFC 9110 section 8.4) is refused wherever the body is read.
  *
  * @throws AppError `body_malformed`, `media_type_unsupported`
  */
@@ -19,6 +20,7 @@ export function parseBody(request: FastifyRequest, body: Buffer): unknown {
   // Of no route: what is wrong with such a request is its path or its method.
   if (body.length === 0 || request.routeOptions.url === undefined) return undefined;
   if (request.method === 'DELETE') return parseIgnorable(body);
+  refuseContentCoding(request);
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const text = decodeText(body);
   const looksLikeJson = /^[\s\uFEFF]*\{/.test(text);
@@ -31,6 +33,16 @@ export function parseBody(request: FastifyRequest, body: Buffer): unknown {
   }
   if (isJsonType || looksLikeJson) return parseJson(text);
   throw new AppError('media_type_unsupported');
+}
+
+/** RFC 9110 section 15.5.16: the answer says which codings are taken. */
+function refuseContentCoding({ headers }: FastifyRequest): void {
+  const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+  if (codings.every((coding) => coding === '' || coding === 'identity')) return;
+  throw new AppError('media_type_unsupported', {
+    detail: 'The body must not have a content coding.',
+    headers: { 'accept-encoding': 'identity' },
+  });
 }
 
 /** The body of a DELETE says nothing that must be understood: what cannot be read is ignored. */

@@ -57,6 +57,10 @@ export const HEADERS = {
     description: 'After how many seconds to try again.',
     schema: { type: 'string', pattern: '^[0-9]+$' },
   },
+  'Accept-Encoding': {
+    description: 'Where the body had a content coding: the one that is taken (RFC 9110 section 15.5.16).',
+    schema: { const: 'identity' },
+  },
   ETag: {
     description: 'The version of the order, for `If-Match`.',
     required: true,

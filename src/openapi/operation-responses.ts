@@ -146,6 +146,7 @@ function errorHeaders(codes: readonly ErrorCode[]) {
   return {
     ...(codes.includes('access_token_invalid') ? header('WWW-Authenticate') : {}),
     ...(codes.includes('oauth_client_invalid') ? header('WWW-Authenticate', 'Basic-WWW-Authenticate') : {}),
+    ...(codes.includes('media_type_unsupported') ? header('Accept-Encoding') : {}),
     ...(codes.includes('unavailable') || codes.includes('overloaded') ? header('Retry-After') : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
@@ -24,13 +25,15 @@ function addressCount(): Promise<number> {
 }
 
 /** Writes the address with exactly these bytes and this content type; null sends no content type at all. */
-async function write(body: string, contentType: string | null) {
+async function write(body: string | Buffer, contentType: string | null, contentCoding?: string) {
   const headers = [
     `Authorization: ${service['authorization']}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(contentType === null ? [] : [`Content-Type: ${contentType}`]),
+    ...(contentCoding === undefined ? [] : [`Content-Encoding: ${contentCoding}`]),
   ];
-  const [answer] = await sendBytes(app.origin, requestBytes(`POST ${path()}`, headers, body));
+  const head = requestBytes(`POST ${path()}`, headers);
+  const [answer] = await sendBytes(app.origin, Buffer.concat([Buffer.from(head), Buffer.from(body)]));
   if (answer === undefined) throw new Error('no answer');
   return answer;
 }
@@ -85,6 +88,52 @@ describe('the content type of a body below /v2', () => {
     const before = await addressCount();
     expectError(await write(body, contentType), 'media_type_unsupported');
     expect(await addressCount()).toBe(before);
+  });
+});
+
+describe('a content coding', () => {
+  const detail = 'The body must not have a content coding.';
+  const CODINGS = [
+    'gzip',
+    'x-gzip',
+    'GZIP',
+    'deflate',
+    'br',
+    'zstd',
+    'identity, gzip',
+    'gzip, identity',
+    'nothing',
+    '*',
+  ];
+
+  it.each(CODINGS)('of %s is answered 415, which says what is taken, and nothing is stored', async (coding) => {
+    const before = await addressCount();
+    for (const body of [valid, gzipSync(valid)]) {
+      const answer = await write(body, 'application/json', coding);
+      expectError(answer, 'media_type_unsupported', [{ detail }]);
+      expect(answer.headers['accept-encoding']).toBe('identity');
+    }
+    expect(await addressCount()).toBe(before);
+  });
+
+  it.each(['identity', 'Identity', '', ' ', 'identity, identity'])('of %j is none', async (coding) => {
+    expect((await write(valid, 'application/json', coding)).status).toBe(201);
+  });
+
+  it('is refused at the OAuth endpoints, too', async () => {
+    const form = app.http.post('/oauth/access_token').type('form').set('content-encoding', 'gzip');
+    const beside = { error: 'invalid_request', error_description: detail };
+    expectError(await form.send({ grant_type: 'implicit' }), 'media_type_unsupported', [{ detail }], beside);
+  });
+
+  it('is refused when it is known who asks', async () => {
+    const answer = await app.http.post('/v2/orders').set('content-encoding', 'gzip').type('json').send(valid);
+    expectError(answer, 'access_token_invalid');
+  });
+
+  it('of no body is of no importance', async () => {
+    const answer = await app.http.get(`/v2/customers/${customer.id}`).set(service).set('content-encoding', 'gzip');
+    expect(answer.status).toBe(200);
   });
 });
 
