@@ -90,18 +90,15 @@ function readWholeNumber(value: unknown, name: string): number | undefined {
 }
 
 /**
- * Refuses a filter or a sort order that the resource does not know. Ignoring it would answer everybody where the caller asked
- * for one, and callers take the first.
+ * Refuses a filter or a sort order that the resource does not know, and an empty filter. Ignoring it would answer everybody where
+ * the caller asked for one, and callers take the first. An empty sort order is the usual one.
  *
  * @throws AppError `filter_unsupported`, `sort_unsupported`
  */
 export function refuseFilterAndSort(query: RawQuery): void {
-  if (isGiven(query['filter'])) throw new AppError('filter_unsupported');
-  if (isGiven(query['sort'])) throw new AppError('sort_unsupported');
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== '';
+  const { filter, sort } = query;
+  if (filter !== undefined) throw new AppError('filter_unsupported');
+  if (sort !== undefined && sort !== '') throw new AppError('sort_unsupported');
 }
 
 /** Names in `include`, a comma list. Names that a resource does not know are ignored by it. */

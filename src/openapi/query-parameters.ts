@@ -77,6 +77,7 @@ function filterParameter({ filters }: ListRules): QueryParameter {
     description: lines.join('\n'),
     schema: {
       type: 'string',
+      minLength: 1,
       maxLength: FILTER_BYTES_MAX,
       // The same for programs.
       'x-filters': Object.fromEntries(

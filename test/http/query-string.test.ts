@@ -152,6 +152,49 @@ describe('a request', () => {
     },
   );
 
+  const EMPTY = [
+    'filter=',
+    'filter',
+    'filter&sort=',
+    'f%69lter=',
+    'filter=%20',
+    'filter=+',
+    'filter=%20%20&page[limit]=1',
+  ];
+  const NESTED = ['filter[]=', 'filter[]', 'filter%5B%5D=', 'filter[email]=', 'filter=&filter=', 'filter=&filter[]='];
+  it.each([...EMPTY, ...NESTED])(
+    'with an empty filter is answered 400 by every list, not everybody: %s',
+    async (query) => {
+      const realms = await app.http.get('/v2/authentication-realms').set(service).expect(200);
+      const realm = `/v2/authentication-realms/${(realms.body as { data: { id: string }[] }).data[0]?.id}`;
+      const { id } = await shop.customer();
+      for (const path of [
+        '/v2/customers',
+        `/v2/customers/${id}/addresses`,
+        '/v2/orders',
+        '/v2/orders/00000000-0000-4000-8000-000000000000/items',
+        '/v2/application-keys',
+        '/v2/authentication-realms',
+        `${realm}/oidc-profiles`,
+        `${realm}/user-authentication-info`,
+      ]) {
+        expectError(await app.http.get(`${path}?${query}`).set(service), 'filter_unsupported');
+      }
+    },
+  );
+
+  it.each(['filter=%09', 'filter=%0A', 'filter=%C2%A0'])(
+    'with a filter of other blanks is answered 400: %s',
+    async (query) => {
+      expect((await app.http.get(`/v2/customers?${query}`).set(service)).status).toBe(400);
+    },
+  );
+
+  it('with an empty order is answered in the usual one', async () => {
+    const usual = await app.http.get('/v2/customers').set(service);
+    expect((await app.http.get('/v2/customers?sort=').set(service)).body).toEqual(usual.body);
+  });
+
   it('with parameters that nobody knows is answered as without them', async () => {
     const plain = await app.http.get('/v2/customers').set(service);
     const answer = await app.http.get('/v2/customers?utm_source=x&__proto__=1&include=nothing&a[b]=c').set(service);

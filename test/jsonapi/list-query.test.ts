@@ -32,7 +32,7 @@ describe('readListQuery', () => {
       order: sql`t.created_at DESC, t.id DESC`,
       page: { limit: 25, offset: 0 },
     });
-    expect(readListQuery({ filter: '', sort: '' }, rules, 25)).toEqual(asked);
+    expect(readListQuery({ sort: '' }, rules, 25)).toEqual(asked);
   });
 
   it.each([
@@ -66,6 +66,7 @@ describe('readListQuery', () => {
   it.each([
     ['eq(email,x)'],
     ['x'],
+    [''],
     [' '],
     [['eq(name,a)', 'eq(name,b)']],
     [['', '']],

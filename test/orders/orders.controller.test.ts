@@ -149,15 +149,12 @@ describe('GET /v2/orders', () => {
     expect(withoutRequestId(answer.body)).toEqual({ errors: [{ status: 400, title: 'Bad Request', detail, code }] });
   });
 
-  it.each(['/v2/orders/', '/v2/orders?', '/v2/orders?filter=&sort='])(
-    '%s is the same as without its end',
-    async (path) => {
-      const [order] = await givenOrders(1);
+  it.each(['/v2/orders/', '/v2/orders?', '/v2/orders?sort='])('%s is the same as without its end', async (path) => {
+    const [order] = await givenOrders(1);
 
-      expect((await get(service, path)).body).toEqual((await get(service, '/v2/orders')).body);
-      expect(idsIn((await get(service, path)).body)).toEqual([order?.data.id]);
-    },
-  );
+    expect((await get(service, path)).body).toEqual((await get(service, '/v2/orders')).body);
+    expect(idsIn((await get(service, path)).body)).toEqual([order?.data.id]);
+  });
 });
 
 describe('GET /v2/orders/:orderId', () => {
