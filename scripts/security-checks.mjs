@@ -1,3 +1,4 @@
+import { requestChecks } from './request-checks.mjs';
 import { signInChecks } from './sign-in-checks.mjs';
 import { signInCodeChecks } from './sign-in-code-checks.mjs';
 import { userinfoChecks } from './userinfo-checks.mjs';
@@ -289,6 +290,7 @@ export const securityChecks = [
     replace: ' IS NOT NULL',
     tests: ['test/scoping.test.ts'],
   },
+  ...requestChecks,
   ...signInChecks,
   ...signInCodeChecks,
   ...userinfoChecks,
