@@ -14,7 +14,7 @@ const RTE_VALUES = '5';
 
 /** What begins and ends transactions, which Postgres does not analyze. */
 const TRANSACTIONS =
-  /^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT \w+|RELEASE SAVEPOINT \w+|ROLLBACK TO( SAVEPOINT)? \w+|SET TRANSACTION ISOLATION LEVEL [A-Z ]+)$/;
+  /^(BEGIN( ISOLATION LEVEL [A-Z ]+)?|COMMIT|ROLLBACK|SAVEPOINT \w+|RELEASE SAVEPOINT \w+|ROLLBACK TO( SAVEPOINT)? \w+|SET TRANSACTION ISOLATION LEVEL [A-Z ]+)$/;
 
 /** Hold something for as long as a connection lives, which may be another one at the next statement; or count for all stores. */
 const OF_A_SESSION = /^(pg_(try_)?advisory_lock|nextval$|setval$|currval$|lastval$|pg_notify$)/;
@@ -103,9 +103,11 @@ export async function statementJudge(client) {
     for (const scope of scopes) {
       const { query, pins } = scope;
       const target = COMMANDS[query.commandType] === 'SELECT' ? 0 : Number(query.resultRelation);
+      // `excluded` of ON CONFLICT stands among the tables: it is the row that is inserted.
+      const excluded = Number(query.onConflict?.exclRelIndex ?? 0);
       for (const [index, { rtekind, relid }] of (query.rtable ?? []).entries()) {
         const name = rtekind === RTE_RELATION ? tables.names.get(Number(relid)) : undefined;
-        if (name === undefined || !isDistributed(name)) continue;
+        if (name === undefined || !isDistributed(name) || index + 1 === excluded) continue;
         if (index + 1 === target) {
           const column = tables.storeColumns.get(Number(relid));
           const written = query.targetList?.find(({ resno }) => Number(resno) === column);

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Jobs } from '../jobs/jobs.js';
-import { storeSweep } from '../jobs/store-sweep.js';
+import { removalBy, storeSweep } from '../jobs/store-sweep.js';
 
 /**
  * Removes secrets of application keys an hour after their end: by then no clock of a replica takes one for good. Those that an
@@ -15,12 +15,11 @@ export class RetiredSecrets implements OnModuleInit {
       storeSweep({
         name: 'retired-application-key-secrets',
         everySeconds: 3_600,
-        sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM public.application_key_secrets
-          WHERE store_id = ${storeId}::uuid AND id = ANY (ARRAY(
+        sweep: removalBy(`DELETE FROM public.application_key_secrets
+          WHERE store_id = $1::uuid AND id = ANY (ARRAY(
             SELECT id FROM public.application_key_secrets
-            WHERE store_id = ${storeId}::uuid AND retired_at < statement_timestamp() - interval '1 hour' AND NOT declared
-            ORDER BY retired_at LIMIT ${rowsMax}))`,
+            WHERE store_id = $1::uuid AND retired_at < statement_timestamp() - interval '1 hour' AND NOT declared
+            ORDER BY retired_at LIMIT $2::int))`),
       }),
     );
   }

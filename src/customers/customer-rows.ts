@@ -42,9 +42,8 @@ export function passwordlessCustomerRow(customer: PasswordlessCustomer): Custome
   };
 }
 
-/** Named one by one: a newer version may have added a column, which its default fills. */
+/** Beside the store's. Named one by one: a newer version may have added a column, which its default fills. */
 export const CUSTOMER_COLUMNS = [
-  'store_id',
   'id',
   'name',
   'name_folded',
@@ -64,7 +63,6 @@ export const CUSTOMER_COLUMNS = [
 /** A row as JSON has it. */
 export function toColumns(row: CustomerModel): Readonly<Record<(typeof CUSTOMER_COLUMNS)[number], unknown>> {
   return {
-    store_id: row.storeId,
     id: row.id,
     name: row.name,
     name_folded: row.nameFolded,

@@ -45,11 +45,13 @@ export class CustomerWriter {
    */
   async createAlone(authority: Authority, row: CustomerModel): Promise<CustomerModel> {
     const columns = CUSTOMER_COLUMNS.join(', ');
+    const { storeId } = row;
     const { rows } = await this.database.writeOne(authority, {
       name: 'customer-create',
-      text: `INSERT INTO public.customers (${columns}) SELECT ${columns} FROM jsonb_populate_record(NULL::public.customers, $1::jsonb)
+      text: `INSERT INTO public.customers (store_id, ${columns})
+             SELECT $1::uuid, ${columns} FROM jsonb_populate_record(NULL::public.customers, $2::jsonb)
              WHERE ${KEY_LIVES} RETURNING id`,
-      values: [JSON.stringify(toColumns(row))],
+      values: [storeId, JSON.stringify(toColumns(row))],
       event: creationOf(row),
     });
     if (rows.length === 0) throw keyGone();

@@ -14,9 +14,8 @@ export function contextOf(authority: Authority, at: Date): EventContext {
   };
 }
 
-/** Named one by one: a newer version may have added a column, which its default fills. */
+/** Beside the store's. Named one by one: a newer version may have added a column, which its default fills. */
 const COLUMNS = [
-  'store_id',
   'id',
   'type',
   'version',
@@ -47,16 +46,17 @@ export function rowsAsJson(rows: readonly EventRow[]): string {
 /**
  * Its text is the same for any number of events, so that it is prepared once.
  *
- * @param rows the expression for what `eventRows` or `rowsAsJson` made
+ * @param store the parameter that holds the store's id: a distributed database looks for it in the statement, not in the rows
+ * @param rows the parameter that holds what `eventRows` or `rowsAsJson` made
  */
-export function insertEvents(rows: string): string {
+export function insertEvents(store: string, rows: string): string {
   const columns = COLUMNS.join(', ');
-  return `INSERT INTO public.events (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::public.events, ${rows})`;
+  return `INSERT INTO public.events (store_id, ${columns})
+    SELECT ${store}::uuid, ${columns} FROM jsonb_populate_recordset(NULL::public.events, ${rows}::jsonb)`;
 }
 
 function toColumns(row: EventRow): Readonly<Record<(typeof COLUMNS)[number], unknown>> {
   return {
-    store_id: row.storeId,
     id: row.id,
     type: row.type,
     version: row.version,

@@ -14,30 +14,33 @@ export interface SingleWrite {
    * ends with RETURNING, of plain columns only.
    */
   readonly text: string;
+  /** The first is the store's id. */
   readonly values: readonly unknown[];
   /** Recorded where the statement returns a row. */
   readonly event?: DomainEvent;
 }
 
-/** The statement as it is sent. @throws Error where it forgot to ask for the key: a mistake of ours */
+/** The statement as it is sent. @throws Error where it forgot its store, or to ask for the key: a mistake of ours */
 export function singleStatement(authority: Authority, { name, text, values, event }: SingleWrite, at: Date) {
+  // Each part of the statement names the store by the same parameter, so that a distributed database sees that it is one store.
+  if (values[0] !== authority.storeId) throw new Error(`the first value of the statement ${name} is not its store`);
   const all = [...values];
-  const parameter = (value: unknown, type: string) => `$${all.push(value)}::${type}`;
+  const parameter = (value: unknown) => `$${all.push(value)}`;
   let lives = 'TRUE';
   if (!('actor' in authority)) {
     if (authority.customer !== null) throw new Error(`the statement ${name} cannot ask for a customer token`);
     if (text.split(KEY_LIVES).length !== 2)
       throw new Error(`the statement ${name} does not ask for its application key`);
-    const [store, key] = [parameter(authority.storeId, 'uuid'), parameter(authority.keyId, 'uuid')];
-    lives = `EXISTS (SELECT FROM public.application_keys WHERE store_id = ${store} AND id = ${key})`;
+    const key = parameter(authority.keyId);
+    lives = `EXISTS (SELECT FROM public.application_keys WHERE store_id = $1::uuid AND id = ${key}::uuid)`;
   }
   const written = text.replace(KEY_LIVES, lives);
   const asked = 'actor' in authority ? name : `${name}+key`;
   if (event === undefined) return { name: asked, text: written, values: all };
-  const events = parameter(eventRows([event], contextOf(authority, at)), 'jsonb');
+  const events = parameter(eventRows([event], contextOf(authority, at)));
   return {
     name: `${asked}+event`,
-    text: `WITH written AS (${written}), recorded AS (${insertEvents(events)} WHERE EXISTS (SELECT FROM written))
+    text: `WITH written AS (${written}), recorded AS (${insertEvents('$1', events)} WHERE EXISTS (SELECT FROM written))
       SELECT * FROM written`,
     values: all,
   };

@@ -80,15 +80,15 @@ export class PendingWork {
     const { authority, events } = this;
     const rows = events.length === 0 ? '[]' : eventRows(events, contextOf(authority, this.clock.now()));
     if ('actor' in authority) {
-      if (events.length > 0) await tx.$executeRawUnsafe(insertEvents('$1::jsonb'), rows);
+      if (events.length > 0) await tx.$executeRawUnsafe(insertEvents('$1', '$2'), authority.storeId, rows);
       return;
     }
     const { storeId, keyId } = authority;
     const key = await tx.$queryRawUnsafe<unknown[]>(
-      `WITH recorded AS (${insertEvents('$1::jsonb')})
-       SELECT 1 FROM public.application_keys WHERE store_id = $2::uuid AND id = $3::uuid FOR KEY SHARE`,
-      rows,
+      `WITH recorded AS (${insertEvents('$1', '$2')})
+       SELECT 1 FROM public.application_keys WHERE store_id = $1::uuid AND id = $3::uuid FOR KEY SHARE`,
       storeId,
+      rows,
       keyId,
     );
     if (key.length === 0) throw keyGone();

@@ -35,7 +35,7 @@ export class JobJournal {
       INSERT INTO public.jobs (name, holder, began_at, due_at, rows, failures)
       VALUES (${name}, ${holder}, statement_timestamp(), statement_timestamp(), 0, 0)
       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, began_at = excluded.began_at
-      WHERE jobs.due_at <= statement_timestamp()`;
+      WHERE jobs.due_at <= excluded.began_at`;
     return begun === 1;
   }
 
@@ -52,10 +52,11 @@ export class JobJournal {
   }
 
   async failed(tx: WriteTransaction, name: string, rows: number, failure: string): Promise<void> {
+    const { failures } = await tx.jobRecord.findUniqueOrThrow({ where: { name } });
+    const retrySeconds = Math.min(RETRY_SECONDS * 2 ** failures, RETRY_SECONDS_MAX);
     await tx.$executeRaw`
-      UPDATE public.jobs SET ended_at = statement_timestamp(), rows = ${rows}, failure = ${failure}, failures = failures + 1,
-        due_at = statement_timestamp() + make_interval(
-          secs => least(${RETRY_SECONDS}::double precision * power(2, least(failures, 16)), ${RETRY_SECONDS_MAX}::double precision))
+      UPDATE public.jobs SET ended_at = statement_timestamp(), rows = ${rows}, failure = ${failure}, failures = ${failures + 1},
+        due_at = statement_timestamp() + make_interval(secs => ${retrySeconds}::double precision)
       WHERE name = ${name}`;
   }
 }

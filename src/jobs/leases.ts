@@ -22,11 +22,16 @@ export class Leases {
   /** @returns false where another process holds it */
   async take(tx: WriteTransaction, name: string): Promise<boolean> {
     const taken = await tx.$executeRaw`
+      UPDATE public.leases
+      SET holder = ${this.holder}, expires_at = statement_timestamp() + make_interval(secs => ${this.seconds}::double precision)
+      WHERE name = ${name} AND expires_at <= statement_timestamp()`;
+    if (taken === 1) return true;
+    // Nobody has ever taken it, or somebody holds it.
+    const added = await tx.$executeRaw`
       INSERT INTO public.leases (name, holder, expires_at)
       VALUES (${name}, ${this.holder}, statement_timestamp() + make_interval(secs => ${this.seconds}::double precision))
-      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-      WHERE leases.expires_at <= statement_timestamp()`;
-    return taken === 1;
+      ON CONFLICT (name) DO NOTHING`;
+    return added === 1;
   }
 
   /**

@@ -16,6 +16,16 @@ export interface StoreSweep {
   readonly sweep: (tx: WriteTransaction, storeId: string, rowsMax: number) => Promise<number>;
 }
 
+/**
+ * Removes rows by a statement of our own.
+ *
+ * @param text its `$1` is the store's id, `$2` how many rows at most; each is one parameter, however often the statement names it, so
+ *   that a distributed database sees that it is one store. `$3` and so on are the values
+ */
+export function removalBy(text: string, ...values: readonly unknown[]): StoreSweep['sweep'] {
+  return (tx, storeId, rowsMax) => tx.$executeRawUnsafe(text, storeId, rowsMax, ...values);
+}
+
 /** Goes from store to store, so that each statement finds its rows in one place where tables are distributed by store. */
 export function storeSweep({ name, everySeconds, sweep }: StoreSweep): Job {
   const begin = (): Batch => {

@@ -58,7 +58,7 @@ export async function startEmbeddedPostgres(
 }
 
 async function makeDatabase(urlOf: (database: string) => string): Promise<void> {
-  const client = new PostgresClient(connectionConfig(urlOf('postgres'), {}));
+  const client = new PostgresClient(connectionConfig(urlOf('postgres'), { application_name: 'gatehouse launcher' }));
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);

@@ -40,15 +40,18 @@ export class EventPositions implements OnModuleInit {
     await tx.$executeRaw`
       INSERT INTO public.event_positions (store_id, last) VALUES (${storeId}::uuid, 0)
       ON CONFLICT (store_id) DO UPDATE SET last = event_positions.last`;
-    const numbered = await tx.$executeRaw`
-      UPDATE public.events SET position = waiting.position
-      FROM (
-        SELECT id, (SELECT last FROM public.event_positions WHERE store_id = ${storeId}::uuid)
-          + row_number() OVER (ORDER BY occurred_at, id) AS position
-        FROM (
-          SELECT id, occurred_at FROM public.events WHERE store_id = ${storeId}::uuid AND position IS NULL
-          ORDER BY occurred_at, id LIMIT ${rowsMax}) oldest) waiting
-      WHERE events.store_id = ${storeId}::uuid AND events.id = waiting.id`;
+    const numbered = await tx.$executeRawUnsafe(
+      `UPDATE public.events SET position = waiting.position
+       FROM (
+         SELECT id, (SELECT last FROM public.event_positions WHERE store_id = $1::uuid)
+           + row_number() OVER (ORDER BY occurred_at, id) AS position
+         FROM (
+           SELECT id, occurred_at FROM public.events WHERE store_id = $1::uuid AND position IS NULL
+           ORDER BY occurred_at, id LIMIT $2::int) oldest) waiting
+       WHERE events.store_id = $1::uuid AND events.id = waiting.id`,
+      storeId,
+      rowsMax,
+    );
     if (numbered === 0) return 0;
     await tx.$executeRaw`
       UPDATE public.event_positions SET last = last + ${numbered} WHERE store_id = ${storeId}::uuid`;

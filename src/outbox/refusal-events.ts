@@ -46,7 +46,7 @@ export class RefusalEvents implements OnModuleInit {
     );
     if (counts.length === 0) return 0;
     const rows = counts.map((row) => toRefusalRow({ storeId, ...toCounted(row) }));
-    await tx.$executeRawUnsafe(insertEvents('$1::jsonb'), rowsAsJson(rows));
+    await tx.$executeRawUnsafe(insertEvents('$1', '$2'), storeId, rowsAsJson(rows));
     return counts.length;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Jobs } from '../jobs/jobs.js';
-import { storeSweep } from '../jobs/store-sweep.js';
+import { removalBy, storeSweep } from '../jobs/store-sweep.js';
 
 const EVERY_SECONDS = 60;
 
@@ -17,24 +17,22 @@ export class ExpiredRows implements OnModuleInit {
       storeSweep({
         name: 'expired-sign-ins',
         everySeconds: EVERY_SECONDS,
-        sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM public.sso_flows
-          WHERE store_id = ${storeId}::uuid AND state_hash = ANY (ARRAY(
+        sweep: removalBy(`DELETE FROM public.sso_flows
+          WHERE store_id = $1::uuid AND state_hash = ANY (ARRAY(
             SELECT state_hash FROM public.sso_flows
-            WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
-            ORDER BY expires_at LIMIT ${rowsMax}))`,
+            WHERE store_id = $1::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
+            ORDER BY expires_at LIMIT $2::int))`),
       }),
     );
     this.jobs.declare(
       storeSweep({
         name: 'expired-authorization-codes',
         everySeconds: EVERY_SECONDS,
-        sweep: (tx, storeId, rowsMax) => tx.$executeRaw`
-          DELETE FROM public.authorization_codes
-          WHERE store_id = ${storeId}::uuid AND code_hash = ANY (ARRAY(
+        sweep: removalBy(`DELETE FROM public.authorization_codes
+          WHERE store_id = $1::uuid AND code_hash = ANY (ARRAY(
             SELECT code_hash FROM public.authorization_codes
-            WHERE store_id = ${storeId}::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
-            ORDER BY expires_at LIMIT ${rowsMax}))`,
+            WHERE store_id = $1::uuid AND expires_at < statement_timestamp() - interval '10 minutes'
+            ORDER BY expires_at LIMIT $2::int))`),
       }),
     );
   }

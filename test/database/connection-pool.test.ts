@@ -6,7 +6,11 @@ let pool: ConnectionPool;
 let made = 0;
 
 beforeAll(async () => {
-  pool = new ConnectionPool(await freshDatabaseUrl(), { max: 2, connectionTimeoutMillis: 2_000 });
+  pool = new ConnectionPool(await freshDatabaseUrl(), {
+    max: 2,
+    connectionTimeoutMillis: 2_000,
+    application_name: 'tests of the pool',
+  });
   pool.on('connect', () => {
     made += 1;
   });

@@ -27,7 +27,10 @@ afterAll(async () => {
 });
 
 function eventsAbout(subjectId: string) {
-  return app.database.prisma.event.findMany({ where: { subjectId }, orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }] });
+  return app.database.prisma.event.findMany({
+    where: { storeId: shop.storeId, subjectId },
+    orderBy: [{ occurredAt: 'asc' }, { id: 'asc' }],
+  });
 }
 
 describe('an event', () => {
@@ -127,7 +130,9 @@ describe('an event', () => {
         await client.query('COMMIT');
       });
 
-      const row = await app.database.prisma.customer.findFirstOrThrow({ where: { id: ann.id } });
+      const row = await app.database.prisma.customer.findFirstOrThrow({
+        where: { storeId: shop.storeId, id: ann.id },
+      });
       expect(row.name).toBe('Answered');
       expect((await eventsAbout(ann.id)).map(({ type }) => type)).toEqual(['customer_created', 'customer_changed']);
     },
@@ -151,7 +156,9 @@ describe('an event', () => {
     } finally {
       await app.database.pool.query('DROP FUNCTION no_events() CASCADE');
     }
-    expect(await app.database.prisma.customerToken.count({ where: { customerId: ann.id } })).toBe(0);
+    expect(
+      await app.database.prisma.customerToken.count({ where: { storeId: shop.storeId, customerId: ann.id } }),
+    ).toBe(0);
   });
 });
 

@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../harness/app.js';
 import { declareJob, doJob, makeDue, recordOf } from '../harness/background-jobs.js';
 import { DatabaseGate } from '../harness/database-gate.js';
 import { freshDatabaseUrl } from '../harness/postgres.js';
+import { ofATest } from '../harness/statements/recorded-statements.js';
 import { until } from '../harness/service-process.js';
 
 let app: TestApp;
@@ -26,7 +27,7 @@ const newName = () => `test-${(names += 1)}`;
 
 /** What a batch does in these tests, so that it can be seen whether it was kept. */
 function write(tx: WriteTransaction, name: string, by: TestApp): Promise<number> {
-  return tx.$executeRaw`INSERT INTO written (job, by) VALUES (${name}, ${holderOf(by)})`;
+  return tx.$executeRawUnsafe(ofATest('INSERT INTO written (job, by) VALUES ($1, $2)'), name, holderOf(by));
 }
 
 async function written(name: string): Promise<number> {

@@ -67,7 +67,7 @@ describe('the customer of a path, under a customer token', () => {
     const write = customers.update(annsScope, bob.id, { ...change, email_verified: undefined }, {});
     await expect(write).rejects.toMatchObject({ code: 'customer_not_found' });
     await expect(customers.remove(annsScope, bob.id, undefined)).rejects.toMatchObject({ code: 'customer_not_found' });
-    const row = await app.database.prisma.customer.findFirstOrThrow({ where: { id: bob.id } });
+    const row = await app.database.prisma.customer.findFirstOrThrow({ where: { storeId: shop.storeId, id: bob.id } });
     expect(row.name).toBe(bob.name);
   });
 });

@@ -32,7 +32,7 @@ async function tokenThatEnded(shop: Shop, { email, password }: TestCustomer, sec
 }
 
 async function kept(): Promise<string[]> {
-  const rows = await app.database.prisma.customerToken.findMany({ select: { id: true } });
+  const { rows } = await app.database.pool.query<{ id: string }>('SELECT id FROM customer_tokens');
   return rows.map(({ id }) => id).toSorted();
 }
 
@@ -51,7 +51,7 @@ describe('the sweep of customer tokens', () => {
     expect(await doJob(app, JOB)).toMatchObject({ rows: 6, failure: null });
 
     expect(await kept()).toEqual(staying.toSorted());
-    expect(await app.database.prisma.customer.count()).toBe(2);
+    expect((await app.database.pool.query('SELECT FROM customers')).rowCount).toBe(2);
     expect(await doJob(app, JOB)).toMatchObject({ rows: 0, failure: null });
   });
 

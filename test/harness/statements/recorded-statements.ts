@@ -57,9 +57,14 @@ export function withMarkedQueries(database: Database): Database {
   return Object.create(database, { pool: { value: pool } }) as Database;
 }
 
+/** For what a test sends by other ways of the service. */
+export function ofATest(text: string): string {
+  return `${text} ${MARK}`;
+}
+
 /** A statement that has a name is prepared by its text: it is left as it is. */
 function marked(asked: unknown): unknown {
-  if (typeof asked === 'string') return `${asked} ${MARK}`;
+  if (typeof asked === 'string') return ofATest(asked);
   const { text, name } = asked as { text?: unknown; name?: unknown };
   return typeof text === 'string' && name === undefined ? { ...(asked as object), text: `${text} ${MARK}` } : asked;
 }
