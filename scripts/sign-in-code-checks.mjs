@@ -13,7 +13,7 @@ export const signInCodeChecks = [
   {
     name: 'sign-in: a code expires',
     file: FILE,
-    find: 'const VALID = `a.expires_at > statement_timestamp()',
+    find: 'const VALID = `a.expires_at > clock.now',
     replace: 'const VALID = `true',
     tests: [CODES],
   },
@@ -83,8 +83,8 @@ export const signInCodeChecks = [
   {
     name: 'sign-in: a code is remembered as long as its token lives',
     file: FILE,
-    find: 'THEN statement_timestamp() + make_interval(secs => $6) ELSE a.expires_at END',
-    replace: 'THEN least(a.expires_at, statement_timestamp() + make_interval(secs => $6)) ELSE a.expires_at END',
+    find: 'THEN clock.token_expires_at ELSE a.expires_at END',
+    replace: 'THEN least(a.expires_at, clock.token_expires_at) ELSE a.expires_at END',
     tests: ['test/sso/expired-rows.test.ts'],
   },
 ];

@@ -66,8 +66,8 @@ export const writeChecks = [
   {
     name: 'jobs: a lease is not taken in its time',
     file: 'src/jobs/leases.ts',
-    find: 'WHERE leases.expires_at <= statement_timestamp()`;',
-    replace: 'WHERE true`;',
+    find: ' AND expires_at <= statement_timestamp()`;',
+    replace: '`;',
     tests: ['test/jobs/leases.test.ts'],
   },
   {

@@ -29,6 +29,7 @@ const INSERT_TOKEN = 'INSERT INTO customer_tokens (store_id, id, customer_id, me
 describe('the judge of statements lets pass', () => {
   it.each([
     ['the transaction', 'BEGIN'],
+    ['the transaction with its level', 'BEGIN ISOLATION LEVEL READ COMMITTED'],
     ['a level of isolation', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ'],
     ['no table', 'SELECT 1'],
     ['a global table', 'SELECT * FROM stores ORDER BY created_at'],
@@ -66,6 +67,16 @@ describe('the judge of statements lets pass', () => {
     [
       'a conflict that is left alone',
       'INSERT INTO authentication_users VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING',
+    ],
+    [
+      'a conflict of a store that adds to what is there',
+      `INSERT INTO event_positions VALUES ($1, 0) ON CONFLICT (store_id)
+       DO UPDATE SET last = event_positions.last + excluded.last`,
+    ],
+    [
+      'a time that is a row',
+      `UPDATE sso_flows SET used_at = CASE WHEN expires_at > clock.now THEN clock.now END
+       FROM (SELECT statement_timestamp() AS now) clock WHERE store_id = $1`,
     ],
     [
       'a conflict that changes',

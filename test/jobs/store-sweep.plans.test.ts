@@ -83,9 +83,9 @@ describe(`a sweep of a table with ${ROWS} rows`, () => {
     const text = await statementOf(job, table);
     const { storeId } = world.shop;
     const time = table === 'application_key_secrets' ? 'retired_at' : 'expires_at';
-    const reads = await readsOf(app.database.pool, { text, values: [storeId, storeId, 500] });
+    const reads = await readsOf(app.database.pool, { text, values: [storeId, 500] });
     expect(reads.toSorted()).toEqual([`${table}_${time}_idx`, `${table}_pkey`].toSorted());
-    expect(text.match(/store_id = \$[12]::uuid/g)).toHaveLength(2);
+    expect(text.match(/store_id = \$1::uuid/g)).toHaveLength(2);
   });
 
   it('is tried for every job of the service', () => {
