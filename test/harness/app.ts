@@ -5,6 +5,7 @@ import { createApp, whenReady } from '../../src/app.setup.js';
 import { Clock } from '../../src/clock/clock.js';
 import type { ServiceConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
+import { connectionTimes } from '../../src/http/connection-limits.js';
 import type { JobSettings } from '../../src/jobs/job.js';
 import { watchAnswers } from './interface/answers.js';
 import { DatabaseLimits, PATIENCE_MS } from './patience.js';
@@ -132,7 +133,8 @@ type Http = ReturnType<typeof supertest>;
 
 /** Supertest would open a connection for each of thousands of requests. */
 function keepingAlive(origin: string): Http {
-  const agent = new Agent({ keepAlive: true });
+  // Lets go of an idle connection well before the service does: a request that crosses the service's end of it is lost.
+  const agent = new Agent({ keepAlive: true, timeout: connectionTimes.keepAliveMs / 2 });
   return new Proxy(supertest(origin), {
     get(http, method) {
       const begin = Reflect.get(http, method) as Http['get'];
