@@ -25,7 +25,7 @@ export async function givenManyCustomers(pool: Pool): Promise<[string, string]> 
                               external_ref, authentication_mechanism, custom_members, created_at, updated_at)
        SELECT store_id::uuid, (lpad(to_hex(n), 8, '0') || '-0000-4000-8000-000000000000')::uuid, name, lower(name), email, email,
               domain, email, false, CASE WHEN n % 2 = 0 THEN 'ref-' || n END, 'password', '{}',
-              timestamptz '2026-01-01' + n * interval '37 seconds', timestamptz '2026-03-01' + n * interval '41 seconds'
+              timestamptz '2026-01-01Z' + n * interval '37 seconds', timestamptz '2026-03-01Z' + n * interval '41 seconds'
          FROM unnest($1::text[]) AS store_id, generate_series(1, $2::int) AS n,
               LATERAL (SELECT md5(n::text) || ' Example' AS name, 'shop' || n % ${DOMAINS} || '.example' AS domain) AS texts,
               LATERAL (SELECT md5(n::text || 'e') || '@' || domain AS email) AS emails`,
