@@ -16,7 +16,7 @@ let client: Client;
 let judge: Judge;
 
 beforeAll(async () => {
-  client = new Client({ connectionString: await freshDatabaseUrl() });
+  client = new Client({ connectionString: await freshDatabaseUrl({}) });
   await client.connect();
   judge = await statementJudge(client);
 });

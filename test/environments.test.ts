@@ -2,26 +2,31 @@ import { describe, expect, it } from 'vitest';
 
 interface Environment {
   readonly name: string;
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly node24?: boolean;
 }
 
 const scripts = new URL('../scripts/environments.mjs', import.meta.url).pathname;
 const { environments, nearestChange } = (await import(scripts)) as {
-  environments: (now?: Date) => Environment[];
+  environments: (now?: Date, ownZone?: string) => Environment[];
   nearestChange: (now: Date) => { zone: string; at: Date };
 };
 
 describe('the environments of npm run test:thorough', () => {
-  it('are three time zones, for the process and its database alike', () => {
-    const zones = environments().flatMap(({ variables }) => (variables?.['TZ'] === undefined ? [] : [variables]));
+  it('are two time zones beside that of the machine, and UTC where that is another one', () => {
+    const zones = (ownZone: string) => environments(new Date(), ownZone).map(({ variables }) => variables['TZ']);
 
-    expect(new Set(zones.map(({ TZ }) => TZ)).size).toBe(3);
-    expect(zones.map(({ TZ }) => TZ)).toEqual(expect.arrayContaining(['UTC', 'America/New_York']));
-    for (const { TZ, TEST_DATABASE_SETTINGS } of zones) expect(TEST_DATABASE_SETTINGS).toBe(`TimeZone=${TZ}`);
+    expect(new Set(['UTC', ...zones('UTC')]).size).toBe(3);
+    expect(zones('UTC')).toContain('America/New_York');
+    expect(zones('Asia/Tokyo')).toEqual([...zones('UTC'), 'UTC']);
   });
 
-  it('are databases with hostile settings, too', () => {
-    expect(environments().map(({ variables }) => variables)).toContainEqual({ TEST_DATABASE_SETTINGS: 'hostile' });
+  it('are Node 24, and databases with hostile settings or with the zone of the process', () => {
+    expect(environments().map(({ node24 }) => node24)).toContain(true);
+    expect(environments(new Date(), 'UTC').map(({ variables }) => variables['TEST_DATABASE_SETTINGS'])).toEqual([
+      'TimeZone=America/New_York',
+      'hostile',
+    ]);
   });
 
   it.each([

@@ -4,6 +4,8 @@ import { openSchemaEngine, WHOLE_SCHEMA } from './schema-engine.js';
 
 /** What the engine writes where nothing differs. */
 const NOTHING = '-- This is an empty migration.';
+/** Whatever the role or the database says. */
+const STATEMENT_TIMEOUT_MS = 30_000;
 
 /**
  * The SQL that leads from one Prisma schema to another: as the schema engine writes it, with the CHECK constraints of enumerated
@@ -20,7 +22,7 @@ export async function schemaDifference(databaseUrl: string, from: string | null,
 }
 
 async function tableDifference(databaseUrl: string, from: string | null, to: string): Promise<string> {
-  const pool = new ConnectionPool(databaseUrl, { max: 1 });
+  const pool = new ConnectionPool(databaseUrl, { max: 1, statement_timeout: STATEMENT_TIMEOUT_MS });
   try {
     const engine = await openSchemaEngine(pool);
     const { stdout } = await engine.diff({

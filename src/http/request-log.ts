@@ -16,6 +16,8 @@ export interface LogFields {
   managed_key_id?: string;
   store_id?: string;
   customer_id?: string;
+  /** How many customers the request has changed, where they are several. */
+  customers?: number;
   /** Error code of the answer. */
   code?: string;
   /** Why a login or a token was refused; the client is not told. */
@@ -61,12 +63,19 @@ const TOLD_MEMBERS = ['realm_id', 'profile_id', 'customer_id'] as const;
 
 /** Where the writes of a request come from. Their events become part of its line. */
 export function originOf(request: FastifyRequest): Origin {
+  const customers = new Set<string>();
   return {
     requestId: request.id,
     clientAddress: request.ip.slice(0, CLIENT_ADDRESS_LENGTH_MAX),
     recorded: (event) => {
       const events = eventCatalogue[event.type].security ? [event.type] : [];
-      annotate(request, { ...fieldsOf(event), events });
+      const fields = fieldsOf(event);
+      annotate(request, { ...fields, events });
+      if (fields.customer_id !== undefined) customers.add(fields.customer_id);
+      if (customers.size < 2) return;
+      // None of them stands for the others.
+      delete request.logFields.customer_id;
+      request.logFields.customers = customers.size;
     },
   };
 }

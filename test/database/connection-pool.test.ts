@@ -6,7 +6,7 @@ let pool: ConnectionPool;
 let made = 0;
 
 beforeAll(async () => {
-  pool = new ConnectionPool(await freshDatabaseUrl(), {
+  pool = new ConnectionPool(await freshDatabaseUrl({}), {
     max: 2,
     connectionTimeoutMillis: 2_000,
     application_name: 'tests of the pool',

@@ -11,14 +11,18 @@ export function workerDatabaseUrl(): Promise<string> {
   return ofThisWorker;
 }
 
-/** A database of one's own with all migrations and no rows. It goes away with the run. */
-export function freshDatabaseUrl(): Promise<string> {
-  return makeDatabase(`TEMPLATE ${inject('templateDatabase')}`);
+/**
+ * A database of one's own with all migrations and no rows. It goes away with the run.
+ *
+ * @param settings of the database, by their names
+ */
+export function freshDatabaseUrl(settings = inject('databaseSettings')): Promise<string> {
+  return makeDatabase(`TEMPLATE ${inject('templateDatabase')}`, settings);
 }
 
 /** A database of one's own with nothing in it. */
-export function emptyDatabaseUrl(): Promise<string> {
-  return makeDatabase(`TEMPLATE template0 ENCODING 'UTF8'`);
+export function emptyDatabaseUrl(settings = inject('databaseSettings')): Promise<string> {
+  return makeDatabase(`TEMPLATE template0 ENCODING 'UTF8'`, settings);
 }
 
 /** Runs the work on a connection of its own, which is closed afterwards. */
@@ -32,11 +36,11 @@ export async function withClient<Result>(url: string, work: (client: Client) => 
   }
 }
 
-async function makeDatabase(origin: string): Promise<string> {
+async function makeDatabase(origin: string, settings: Readonly<Record<string, string>>): Promise<string> {
   const name = `${inject('templateDatabase')}_${randomBytes(4).toString('hex')}`;
   await withClient(inject('adminDatabaseUrl'), async (admin) => {
     await admin.query(`CREATE DATABASE ${name} ${origin}`);
-    await setForLater(admin, `DATABASE ${name}`, new Map(Object.entries(inject('databaseSettings'))));
+    await setForLater(admin, `DATABASE ${name}`, new Map(Object.entries(settings)));
   });
   const url = new URL(inject('adminDatabaseUrl'));
   url.pathname = `/${name}`;

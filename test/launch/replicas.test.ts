@@ -1,6 +1,5 @@
-import { Client } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { emptyDatabaseUrl } from '../harness/postgres.js';
+import { emptyDatabaseUrl, withClient } from '../harness/postgres.js';
 import { endAll, startProcess, until } from '../harness/service-process.js';
 import { sized } from '../harness/tier/sizes.js';
 
@@ -90,11 +89,5 @@ describe('several replicas on one database', () => {
 });
 
 async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return withClient(url, async (client) => (await client.query(sql)).rows);
 }
