@@ -123,6 +123,29 @@ describe('DELETE of an OIDC profile', () => {
     },
   );
 
+  it('by force is told in the log with the customer whose identity went, or with how many they were', async () => {
+    const other = await givenProfile(shop, realmId, providers.discoveryUrl('another'));
+    const ann = await givenLogin('Ann', profileId);
+    await givenLogin('Bob', other.id);
+    await givenLogin('Cy', other.id);
+    const lineOf = async (profile: string) => {
+      const answer = await app.http
+        .delete(`${profilesPath(realmId)}/${profile}?force=true`)
+        .set(service)
+        .expect(204);
+      return app.log.ofRequest(String(answer.headers['x-request-id']));
+    };
+    const events = ['identity_removed', 'oidc_profile_deleted'];
+
+    const one = await lineOf(profileId);
+    const several = await lineOf(other.id);
+
+    expect(one).toMatchObject({ events, profile_id: profileId, customer_id: ann.customer.id });
+    expect(one).not.toHaveProperty('customers');
+    expect(several).toMatchObject({ events, profile_id: other.id, customers: 2 });
+    expect(several).not.toHaveProperty('customer_id');
+  });
+
   it('by force takes its identities, their codes and tokens along, at once, and nothing of other profiles and no customer', async () => {
     const other = await givenProfile(shop, realmId, providers.discoveryUrl('another'));
     const ann = await givenLogin('Ann', profileId);
