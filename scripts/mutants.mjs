@@ -1,15 +1,17 @@
 // Removes the security checks of scripts/security-checks.mjs one at a time, each in a copy of the tree, and runs the tests that
-// should notice. A check whose removal goes unnoticed is not proven: the run fails and names it.
+// should notice. Comments in the sources mark where they stand (scripts/mutations.mjs). A check whose removal goes unnoticed is not
+// proven: the run fails and names it.
 //
 //   npm run mutants              all of them
 //   npm run mutants -- scope     those whose name contains "scope"
 //   npm run mutants -- --tenth   a tenth of them, with each commit the next one
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chosenChecks, sampleSeed } from './mutants-arguments.mjs';
+import { markersIn, withoutCheck } from './mutations.mjs';
 import { securityChecks } from './security-checks.mjs';
 import { setUp } from './setup.mjs';
 
@@ -51,8 +53,9 @@ try {
   const concerned = [...new Set(checks.flatMap(({ tests }) => tests))];
   if ((await runTests(concerned)) !== 0)
     throw new Error(`the tests fail before anything is removed: ${concerned.join(' ')}`);
+  const markers = markersIn(folder);
   for (const check of checks) {
-    const noticed = await isNoticed(check);
+    const noticed = await isNoticed(check, markers);
     console.log(`${noticed ? 'noticed ' : 'SURVIVED'}  ${check.name}`);
     if (!noticed) survivors.push(check.name);
   }
@@ -63,18 +66,15 @@ console.log(`${checks.length - survivors.length} passed, ${survivors.length} fai
 process.exitCode = survivors.length === 0 && checks.length > 0 ? 0 : 1;
 
 /** Whether the tests fail once the check is gone. */
-async function isNoticed({ name, file, find, replace, tests }) {
-  const path = join(folder, file);
-  const original = readFileSync(path, 'utf8');
-  if (original.split(find).length !== 2) throw new Error(`${name}: the text to remove must stand once in ${file}`);
-  writeFileSync(
-    path,
-    original.replace(find, () => replace),
-  );
+async function isNoticed({ name, at = name, instead, tests }, markers) {
+  const [marker, ...others] = markers.filter((marker) => marker.name === at);
+  if (marker === undefined || others.length > 0) throw new Error(`the marker "check: ${at}" must stand once in src`);
+  const path = join(folder, marker.path);
+  writeFileSync(path, withoutCheck(marker, instead));
   try {
     return (await runTests(tests)) !== 0;
   } finally {
-    writeFileSync(path, original);
+    writeFileSync(path, marker.text);
   }
 }
 

@@ -136,6 +136,7 @@ async function configure(app: NestFastifyApplication, config: ServiceConfig, log
     void reply.headers(SAFE_HEADERS);
     done();
   });
+  // check: heads of preflights
   refuseHeadFaults(instance, 'preflights');
   await instance.register(fastifyCors, () => corsOptions(config));
   refuseHeadFaults(instance, 'all');

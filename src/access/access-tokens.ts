@@ -56,10 +56,13 @@ export class AccessTokens {
   /** @throws TokenRefused */
   async check(token: string): Promise<AccessContext> {
     const claims = await this.verify(token);
+    // check: access token expiry where the signature is remembered
     if (claims.exp <= this.clock.nowSeconds()) throw new TokenRefused('expired');
     const key = await this.keys.find(claims.client_id);
+    if (key === null) throw new TokenRefused('key_gone');
     // The id is compared too: a key that was deleted and made anew under the same client id is another key.
-    if (key === null || key.keyId !== claims.key_id) throw new TokenRefused('key_gone');
+    // check: access token of a key that is gone
+    if (key.keyId !== claims.key_id) throw new TokenRefused('key_gone');
     if (key.storeId !== claims.aud) throw new TokenRefused('audience_mismatch');
     return { key, claims };
   }

@@ -43,6 +43,7 @@ export class ClientAuthentication {
     const proven = presented.secret !== null && isProven(key, presented.secret, this.clock.now());
     if (key === null) throw refuse('key_unknown');
     annotate(request, { key_id: key.keyId, store_id: key.storeId });
+    // check: wrong client secret
     if (presented.secret !== null && !proven) throw refuse('secret_wrong');
     return { key, proven, refuse };
   }

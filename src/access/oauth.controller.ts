@@ -30,6 +30,7 @@ export class OauthController {
     const form = readForm(body);
     const grant = readGrant(form['grant_type']);
     const { key, proven, refuse } = await this.authentication.identify(request, form);
+    // check: client secret needed for client credentials
     if (grant === 'client_credentials' && !proven) throw refuse('secret_missing');
     if (!key.grants.includes(grant)) throw new AppError('oauth_client_unauthorized', { reason: 'grant_lost' });
     return this.accessTokens.issue(key, grant);

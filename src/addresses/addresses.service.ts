@@ -119,7 +119,17 @@ export class AddressesService {
     const id = parseUuid(text);
     if (id === null) throw new AppError('address_not_found');
     const below = customerId === undefined ? {} : { customerId };
-    const address = await this.database.read.address.findFirst({ where: { AND: [ownedBy(scope), below, { id }] } });
+    const address = await this.database.read.address.findFirst({
+      where: {
+        AND: [
+          // check: scope of an address by its own link
+          ownedBy(scope),
+          // check: customer in the path of an address
+          below,
+          { id },
+        ],
+      },
+    });
     if (address === null) throw new AppError('address_not_found');
     return address;
   }

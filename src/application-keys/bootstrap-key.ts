@@ -57,6 +57,7 @@ export class BootstrapKey {
         await tx.applicationKeySecret.update({ where: id, data: { declared: true } });
       }
       if (declared?.retiredAt === null) return;
+      // check: replaced bootstrap secret stays replaced
       if (declared !== undefined) {
         // Another replica was given a newer secret. Bringing this one back would undo a rotation.
         this.logger.warn('BOOTSTRAP_CLIENT_SECRET was replaced by a newer one and does not come back');

@@ -18,7 +18,8 @@ export class RetiredSecrets implements OnModuleInit {
         sweep: removalBy(`DELETE FROM public.application_key_secrets
           WHERE store_id = $1::uuid AND id = ANY (ARRAY(
             SELECT id FROM public.application_key_secrets
-            WHERE store_id = $1::uuid AND retired_at < statement_timestamp() - interval '1 hour' AND NOT declared
+            WHERE store_id = $1::uuid AND retired_at < statement_timestamp() - interval '1 hour'
+              AND ${/* check: application keys: declared secrets are remembered */ 'NOT declared'}
             ORDER BY retired_at LIMIT $2::int))`),
       }),
     );

@@ -6,5 +6,7 @@ export function sha256(text: string): Buffer {
 
 /** Compares digests in constant time; of different length they are unequal. */
 export function digestsAreEqual(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && timingSafeEqual(left, right);
+  if (left.length !== right.length) return false;
+  // check: constant-time compare of secrets
+  return timingSafeEqual(left, right);
 }

@@ -64,6 +64,7 @@ export class PasswordHasher implements OnModuleInit {
   async verify(passwordHash: string | null, password: string): Promise<boolean> {
     const known = passwordHash !== null && isPasswordHash(passwordHash);
     const hash = known ? passwordHash : this.dummyHash;
+    // check: one work for every failed login
     const matches = await this.enqueue(() => argon2.verify(hash, normalise(password)));
     return matches && known;
   }

@@ -90,5 +90,9 @@ function idOf(key: Buffer): Buffer {
 }
 
 function associatedData(header: Buffer, place: SealedPlace): Buffer {
-  return Buffer.concat([header, Buffer.from(JSON.stringify([place.table, place.row, place.column]))]);
+  return Buffer.concat([
+    header,
+    // check: sealed value bound to its place
+    Buffer.from(JSON.stringify([place.table, place.row, place.column])),
+  ]);
 }

@@ -35,7 +35,7 @@ const RESERVED = new Set([
 ]);
 
 /** Names through which careless code reaches the prototype of every object. */
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+const FORBIDDEN = new Set(/* check: names that reach the prototype */ ['__proto__', 'constructor', 'prototype']);
 
 /**
  * Takes the custom members out of a body and lays them over the stored ones: a sent member replaces, null removes.

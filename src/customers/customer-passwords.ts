@@ -36,6 +36,7 @@ export class CustomerPasswords {
     }
     const { passwordHash } = customer;
     if (await this.hasher.verify(passwordHash, currentPassword)) return passwordHash;
+    // check: current password
     throw new AppError('current_password_invalid', { reason: reasonOf(passwordHash) });
   }
 

@@ -98,7 +98,7 @@ export class CustomersController {
   })
   @Put(':customerId')
   @Requires('customers:write')
-  @ClientCredentialsMembers('email_verified', 'external_ref')
+  @ClientCredentialsMembers('email_verified', /* check: external_ref for client credentials only */ 'external_ref')
   async update(
     @Scope() scope: RequestScope,
     @Req() request: FastifyRequest,

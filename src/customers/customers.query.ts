@@ -82,6 +82,7 @@ export function customersIn({ storeId, customer }: DataScope): ListSource {
   const store = sql`customers.store_id = ${storeId}::uuid`;
   const id = sql`customers.id`;
   if (customer === null) return { from: sql`public.customers`, id, scope: store };
+  // check: scope of the customer list
   const own = sql`${store} AND ${id} = ${customer.customerId}::uuid`;
   return fenced({ from: sql`public.customers`, id, scope: own }, sql`customers`, id);
 }

@@ -44,6 +44,7 @@ export function parseEmailAddress(text: string): EmailAddress | null {
     domain !== null &&
     Buffer.byteLength(local) <= LOCAL_PART_LENGTH_MAX &&
     canonical.length <= LENGTH_MAX &&
+    // check: email: letters that can be seen and that every runtime knows
     LOCAL_PART.test(local);
   return valid ? { typed, canonical, domain } : null;
 }
@@ -57,5 +58,7 @@ function domainInAscii(text: string): string | null {
 function processed(text: string): string | null {
   const domain = toASCII(text, PROCESSING);
   // Behind `xn--` there may be characters that one runtime knows and another one does not.
-  return domain !== null && isAssigned(toUnicode(domain, PROCESSING).domain) ? domain : null;
+  // check: email: characters behind xn-- that every runtime knows
+  const isKnown = domain !== null && isAssigned(toUnicode(domain, PROCESSING).domain);
+  return isKnown ? domain : null;
 }

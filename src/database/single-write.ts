@@ -31,8 +31,9 @@ export function singleStatement(authority: Authority, { name, text, values, even
     if (authority.customer !== null) throw new Error(`the statement ${name} cannot ask for a customer token`);
     if (text.split(KEY_LIVES).length !== 2)
       throw new Error(`the statement ${name} does not ask for its application key`);
-    const key = parameter(authority.keyId);
-    lives = `EXISTS (SELECT FROM public.application_keys WHERE store_id = $1::uuid AND id = ${key}::uuid)`;
+    // check: a single statement under an access token asks whether its key lives
+    lives = `EXISTS (
+      SELECT FROM public.application_keys WHERE store_id = $1::uuid AND id = ${parameter(authority.keyId)}::uuid)`;
   }
   const written = text.replace(KEY_LIVES, lives);
   const asked = 'actor' in authority ? name : `${name}+key`;

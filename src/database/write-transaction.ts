@@ -64,9 +64,11 @@ export class PendingWork {
   async holdCustomer(tx: WriteTransaction): Promise<void> {
     if ('actor' in this.authority || this.authority.customer === null) return;
     const { storeId, customer } = this.authority;
+    // check: a write under a customer token holds its customer first
     await tx.lock('customers', { storeId, id: customer.customerId }, 'update');
     const { customerId, tokenId: id } = customer;
     const live = await tx.customerToken.count({ where: { storeId, id, customerId, revokedAt: null } });
+    // check: a write under a customer token asks whether it lives
     if (live === 0) throw new AppError('customer_token_invalid', { reason: 'revoked' });
   }
 
@@ -91,6 +93,7 @@ export class PendingWork {
       rows,
       keyId,
     );
+    // check: a transaction under an access token asks whether its key lives
     if (key.length === 0) throw keyGone();
   }
 

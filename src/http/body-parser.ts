@@ -20,6 +20,7 @@ export function parseBody(request: FastifyRequest, body: Buffer): unknown {
   // Of no route: what is wrong with such a request is its path or its method.
   if (body.length === 0 || request.routeOptions.url === undefined) return undefined;
   if (request.method === 'DELETE') return parseIgnorable(body);
+  // check: content coding of a body
   refuseContentCoding(request);
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const text = decodeText(body);

@@ -56,6 +56,7 @@ export class ClientConnection {
     this.movedAtMs = now();
     connections.set(socket, this);
     // Node takes its own listener away when a request is no HTTP any more, and an error that nobody hears ends the process.
+    // check: errors of a socket that Node gave away
     socket.on('error', () => {});
     socket.once('close', () => this.forget());
   }
@@ -91,6 +92,7 @@ export class ClientConnection {
   /** @param answer begins to answer the request */
   take(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
     const bytes = WAITING_REQUEST_BYTES + headBytes(request);
+    // check: requests that wait: their number
     if (this.turns.length > REQUESTS_WAITING_MAX) this.stopTaking();
     // The client is told by the end of the connection that nobody has done anything about it.
     if (this.gone || this.isFull || this.farewell !== null) {
@@ -102,6 +104,7 @@ export class ClientConnection {
     this.turns.push(turn);
     response.once('prefinish', () => this.moved());
     response.once('close', () => this.end(turn));
+    // check: one answer of a connection at a time
     if (this.turns.length === 1) this.begin();
     else this.look();
   }
@@ -129,6 +132,7 @@ export class ClientConnection {
   look(): void {
     if (this.gone) return;
     const unsent = unsentBytes(this.socket);
+    // check: client that reads on, however slowly
     if (unsent < this.unsentAtLastLook) this.movedAtMs = this.now();
     this.unsentAtLastLook = unsent;
     const waiting = this.turns.reduce((sum, { bytes }, index) => (index === 0 ? sum : sum + bytes), 0);
@@ -174,7 +178,7 @@ export class ClientConnection {
   private sayFarewell(): void {
     this.left = true;
     this.socket.end(this.farewell ?? '');
-    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+    const timer = setTimeout(/* check: refused connection ends */ () => this.socket.destroy(), LINGER_MS);
     this.socket.once('close', () => clearTimeout(timer));
   }
 

@@ -70,11 +70,13 @@ class ClientConnections {
   private admit(socket: Socket): void {
     const weigh = (change: number) => {
       this.heldBytes += change;
+      // check: bytes of all connections
       if (change > 0) this.shed();
     };
     const connection = new ClientConnection(socket, weigh, this.now);
     this.open.add(connection);
     socket.once('close', () => this.open.delete(connection));
+    // check: connections in all
     if (this.open.size <= this.limits.connections) return;
     // The new one itself, when the service works for all others.
     this.cut(this.stillest(({ step }) => step !== null) ?? connection, 'too_many_connections');
@@ -99,6 +101,7 @@ class ClientConnections {
       connection.look();
       const { step, stillSinceMs } = connection;
       if (step === null || step === 'leaving') continue;
+      // check: client that does not go on
       if (now - stillSinceMs > this.limits.patienceMs[step]) this.cut(connection, 'overdue');
     }
     if (Object.keys(this.cuts).length > 0) this.logger.warn({ connections: this.cuts }, 'connections were cut');

@@ -41,6 +41,7 @@ export function refuseHeadFaults(instance: FastifyInstance, which: 'preflights' 
  */
 export function headFault(request: IncomingMessage): AppError | null {
   const { rawHeaders } = request;
+  // check: head of too many lines
   if (rawHeaders.length > 2 * HEAD_LINES_MAX) {
     return new AppError('headers_too_large', { detail: `The request has more than ${HEAD_LINES_MAX} header lines.` });
   }
@@ -55,6 +56,7 @@ function repeatedField(rawHeaders: readonly string[]): string | null {
     const name = rawHeaders[index]?.toLowerCase() ?? '';
     const known = Object.hasOwn(GIVEN_ONCE, name) ? GIVEN_ONCE[name] : undefined;
     if (known === undefined) continue;
+    // check: header that decides given twice
     if (seen.has(name)) return known;
     seen.add(name);
   }
@@ -70,6 +72,7 @@ function hostFault({ headers, rawHeaders, httpVersion }: IncomingMessage): AppEr
   const sent = rawHeaders[line + 1];
   // HTTP/1.0 does not know the header.
   if (line === -1 && !/^(0\.9|1\.0)$/.test(httpVersion)) return new AppError('request_malformed');
+  // check: valid host
   if (line !== -1 && sent !== undefined && sent !== '' && !isHost(sent)) {
     return malformed('The header Host is not valid.');
   }
@@ -100,6 +103,7 @@ export function isHost(text: string): boolean {
 function codingFault({ headers, httpVersion }: IncomingMessage): AppError | null {
   const coding = headers['transfer-encoding'];
   if (coding === undefined) return null;
+  // check: transfer coding that is understood
   if (httpVersion === '1.1' && coding.trim().toLowerCase() === 'chunked') return null;
   // Where the message ends is not sure, so nothing behind it may be read.
   return new AppError('request_malformed', { headers: { connection: 'close' } });

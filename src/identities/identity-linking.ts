@@ -108,7 +108,11 @@ export class IdentityLinking {
     if (person.emailIsProven && !(email instanceof SignInRefused) && identity.provenEmail !== email.canonical) {
       const customer = await this.customers.hold(tx, { storeId, id: customerId });
       const isTheirs = customer?.emailCanonical === email.canonical;
-      if (isTheirs && (customer.emailVerified || !(await this.hasOtherWaysIn(tx, customer, id)))) {
+      if (
+        isTheirs &&
+        // check: sign-in: a sign-in proves no email of a customer that others can enter
+        (customer.emailVerified || !(await this.hasOtherWaysIn(tx, customer, id)))
+      ) {
         await this.customers.prove(tx, customer);
         await this.identities.prove(tx, identity, email.canonical);
       }
@@ -159,9 +163,11 @@ export class IdentityLinking {
     realm: AuthenticationRealmModel,
     customerId: string,
   ): Promise<void> {
+    // check: sign-in: the provider's word for the email of a customer
     if (!person.emailIsProven) throw new SignInRefused('email_untrusted', { claim: 'email_verified' });
     const customer = await this.customers.hold(tx, { storeId: person.storeId, id: customerId });
     if (customer?.emailCanonical !== person.email.canonical) throw new CustomerChanged();
+    // check: sign-in: proof of the customer's own email
     if (customer.emailVerified) return;
     if (realm.unprovenEmail === 'refuse') throw new SignInRefused('email_unproven', { claim: 'email' });
     await this.customers.takeOver(tx, customer);

@@ -33,7 +33,11 @@ export class IdentityWriter {
       // Proof of another address is no proof of this one.
       this.removeHeld(tx, storeId, {
         customerId: id,
-        OR: [{ provenEmail: null }, { provenEmail: { not: emailCanonical } }],
+        OR: [
+          { provenEmail: null },
+          // check: sign-in: identities that were proven by another email
+          { provenEmail: { not: emailCanonical } },
+        ],
       }).then(() => undefined),
     );
     customers.removals.add(async (tx, { storeId, id }) => {

@@ -124,6 +124,7 @@ export class Jobs implements BeforeApplicationShutdown {
       while (more && !this.stopping) {
         const outcome = await this.atOnce(() =>
           this.database.write(systemOf(null), async (tx) => {
+            // check: jobs: every batch checks its lease
             await this.leases.hold(tx, name);
             return batch(tx);
           }),

@@ -1,4 +1,5 @@
 import type { WriteTransaction } from '../database/write-transaction.js';
+import { Prisma } from '../generated/prisma/client.js';
 
 /** Another process holds the lease now. */
 export class LeaseLost extends Error {
@@ -21,10 +22,12 @@ export class Leases {
 
   /** @returns false where another process holds it */
   async take(tx: WriteTransaction, name: string): Promise<boolean> {
+    // check: jobs: a lease is not taken in its time
+    const isOver = Prisma.sql`expires_at <= statement_timestamp()`;
     const taken = await tx.$executeRaw`
       UPDATE public.leases
       SET holder = ${this.holder}, expires_at = statement_timestamp() + make_interval(secs => ${this.seconds}::double precision)
-      WHERE name = ${name} AND expires_at <= statement_timestamp()`;
+      WHERE name = ${name} AND ${isOver}`;
     if (taken === 1) return true;
     // Nobody has ever taken it, or somebody holds it.
     const added = await tx.$executeRaw`
@@ -41,9 +44,11 @@ export class Leases {
    * @throws LeaseLost
    */
   async hold(tx: WriteTransaction, name: string): Promise<void> {
+    // check: jobs: a lease is its holder’s
+    const isOurs = Prisma.sql`holder = ${this.holder}`;
     const held = await tx.$executeRaw`
       UPDATE public.leases SET expires_at = statement_timestamp() + make_interval(secs => ${this.seconds}::double precision)
-      WHERE name = ${name} AND holder = ${this.holder}`;
+      WHERE name = ${name} AND ${isOurs}`;
     if (held !== 1) throw new LeaseLost(name);
   }
 

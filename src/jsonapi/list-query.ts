@@ -31,7 +31,7 @@ export function readListQuery(query: RawQuery, rules: ListRules, defaultLimit: n
 
 function readFilter(query: RawQuery, fields: FilterFields): Sql {
   const text = query['filter'];
-  if (text === undefined) return sql`TRUE`;
+  if (/* check: empty filter */ text === undefined) return sql`TRUE`;
   // Two filters, or one in brackets: which one counts nobody can tell. An empty one fails in the parser: it is what is left of a
   // condition whose value was missing, and its caller would take the first of everybody.
   if (typeof text !== 'string') throw unparsable();

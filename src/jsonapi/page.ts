@@ -97,7 +97,7 @@ function readWholeNumber(value: unknown, name: string): number | undefined {
  */
 export function refuseFilterAndSort(query: RawQuery): void {
   const { filter, sort } = query;
-  if (filter !== undefined) throw new AppError('filter_unsupported');
+  if (/* check: empty filter where there are none */ filter !== undefined) throw new AppError('filter_unsupported');
   if (sort !== undefined && sort !== '') throw new AppError('sort_unsupported');
 }
 

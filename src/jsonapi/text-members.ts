@@ -16,6 +16,9 @@ function matching(pattern: string, lengthMin: number, lengthMax: number) {
   const expression = new RegExp(pattern, 'u');
   const text = z.string().max(lengthMax);
   return (lengthMin === 0 ? text : text.min(lengthMin))
-    .refine((text) => expression.test(text), broken({ rule: 'controls' }))
+    .refine(
+      (text) => /* check: names without controls and changes of direction */ expression.test(text),
+      broken({ rule: 'controls' }),
+    )
     .meta({ pattern });
 }

@@ -109,8 +109,10 @@ export class TokenCodec {
     refuseOddEncoding(token);
     const key = await this.keyOf(token, purpose);
     const claims = this.verifySignature(token, key);
+    // check: token use
     if (claims['token_use'] !== purpose) throw new TokenRefused('token_use_mismatch');
     if (typeof claims['aud'] !== 'string') throw new TokenRefused('audience_mismatch');
+    // check: token audience
     if (audience !== undefined && claims['aud'] !== audience) throw new TokenRefused('audience_mismatch');
     return this.checkClaims(claims);
   }
@@ -132,14 +134,17 @@ export class TokenCodec {
     const key = await this.ring.verificationKey(purpose, header.kid);
     if (key === null) throw new TokenRefused('key_unknown');
     if (header.alg !== key.alg) throw new TokenRefused('alg_mismatch');
+    // check: token type
     if (header.typ !== TYPES[purpose]) throw new TokenRefused('type_mismatch');
     return key;
   }
 
   private verifySignature(token: string, key: RingKey): Record<string, unknown> {
     try {
+      // check: token signature
       const payload: unknown = jwt.verify(token, key.publicKey, {
         algorithms: [key.alg],
+        // check: token issuer
         issuer: this.config.publicUrl,
         clockTimestamp: this.clock.nowSeconds(),
         clockTolerance: 0,
@@ -171,6 +176,7 @@ export class TokenCodec {
       Number.isSafeInteger(iat) &&
       typeof exp === 'number' &&
       Number.isSafeInteger(exp);
+    // check: token claims of the right types
     if (!typed) throw new TokenRefused('claims_invalid');
     if (exp <= iat || exp - iat > LIFETIME_MAX_SECONDS) throw new TokenRefused('claims_invalid');
     if (iat > this.clock.nowSeconds() + CLOCK_SKEW_SECONDS) throw new TokenRefused('claims_invalid');
@@ -188,6 +194,7 @@ function refuseOddEncoding(token: string): void {
     token.length <= TOKEN_LENGTH_MAX &&
     segments.length === 3 &&
     segments.every((part) => part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part);
+  // check: token spelling
   if (!canonical) throw new TokenRefused('encoding_invalid');
 }
 

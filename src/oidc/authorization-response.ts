@@ -43,6 +43,7 @@ export function checkAuthorizationResponse(
   if (responseIssuer === null && responseIssuerPromised) {
     throw new SignInRefused('response_issuer_missing', { claim: 'iss' });
   }
+  // check: sign-in: issuer of the redirect
   if (responseIssuer !== null && responseIssuer !== issuer) {
     throw new SignInRefused('response_issuer_mismatch', { claim: 'iss' });
   }

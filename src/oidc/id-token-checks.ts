@@ -42,18 +42,23 @@ export function checkIdToken(idToken: string, expected: IdTokenExpectations): Ch
   const { claims, alg } = token;
   const subject = checkParties(claims, expected);
   checkTimes(claims, expected);
+  // check: sign-in: nonce of the ID token
   if (claims['nonce'] !== expected.nonce) refuse('id_token_nonce_mismatch', 'nonce');
   checkAccessTokenHash(optionalClaim(claims, 'at_hash'), alg, expected.accessToken);
   return { ...token, subject };
 }
 
 function checkParties(claims: JsonObject, { issuer, clientId }: IdTokenExpectations): string {
+  // check: sign-in: issuer of the ID token
   if (claims['iss'] !== issuer) refuse('id_token_issuer_mismatch', 'iss');
   const { sub, aud } = claims as { sub?: unknown; aud?: unknown };
+  // check: sign-in: subject of the ID token
   if (typeof sub !== 'string' || !SUBJECT.test(sub)) refuse('id_token_subject_invalid', 'sub');
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  // check: sign-in: audience of the ID token
   if (audiences.length !== 1 || audiences[0] !== clientId) refuse('id_token_audience_mismatch', 'aud');
   const azp = optionalClaim(claims, 'azp');
+  // check: sign-in: authorized party of the ID token
   if (azp !== undefined && azp !== clientId) refuse('id_token_azp_mismatch', 'azp');
   return sub;
 }
@@ -62,12 +67,14 @@ function checkTimes(claims: JsonObject, { nowSeconds, lifetimeSecondsMax }: IdTo
   const { exp, iat } = claims as { exp?: unknown; iat?: unknown };
   if (!isTime(iat)) return refuse('id_token_issue_time_invalid', 'iat');
   if (!isTime(exp) || exp <= iat) return refuse('id_token_expiry_invalid', 'exp');
+  // check: sign-in: time of issue of the ID token
   if (iat > nowSeconds + CLOCK_TOLERANCE_SECONDS) {
     throw new SignInRefused('id_token_issue_time_invalid', { claim: 'iat', skewSeconds: Math.round(iat - nowSeconds) });
   }
   if (exp <= nowSeconds - CLOCK_TOLERANCE_SECONDS) {
     throw new SignInRefused('id_token_expired', { claim: 'exp', skewSeconds: Math.round(exp - nowSeconds) });
   }
+  // check: sign-in: life of the ID token
   if (lifetimeSecondsMax !== null && exp - iat > lifetimeSecondsMax) refuse('id_token_lifetime_excessive', 'exp');
   const nbf = optionalClaim(claims, 'nbf');
   if (nbf !== undefined && (!isTime(nbf) || nbf > nowSeconds + CLOCK_TOLERANCE_SECONDS)) {
@@ -81,6 +88,7 @@ function checkAccessTokenHash(atHash: unknown, alg: string, accessToken: string)
   const bits = alg === 'EdDSA' || alg === 'Ed25519' ? '512' : alg.slice(-3);
   const digest = createHash(`sha${bits}`).update(accessToken, 'ascii').digest();
   const expected = digest.subarray(0, digest.length / 2).toString('base64url');
+  // check: sign-in: hash of the access token
   if (atHash !== expected) refuse('id_token_at_hash_mismatch', 'at_hash');
 }
 

@@ -123,8 +123,10 @@ export class OidcClient {
       return { ...alone, claims: mergeClaims(claims, await within(deadline, asking)) };
     } catch (cause) {
       const failure = libraryRefusal(cause, 'userinfo');
+      if (!(failure instanceof SignInRefused)) throw failure;
       // "If they do not match, the UserInfo Response values MUST NOT be used" (section 5.3.2); somebody has swapped tokens.
-      if (!(failure instanceof SignInRefused) || failure.reason === 'userinfo_subject_mismatch') throw failure;
+      // check: sign-in: userinfo of another subject, also where nothing of it is needed
+      if (failure.reason === 'userinfo_subject_mismatch') throw failure;
       return { ...alone, userinfoFailure: failure };
     }
   }
@@ -163,6 +165,7 @@ export class OidcClient {
       nowSeconds: this.clock.nowSeconds(),
       lifetimeSecondsMax: idTokenLifetimeSecondsMax,
     });
+    // check: sign-in: signature of the ID token
     await client.provider.keys.verify(jwksUri, { token: idToken, keyId, algs, receivedAtMs });
     return { issuer, subject, claims, accessToken, receivedAtMs };
   }
@@ -196,6 +199,7 @@ export class OidcClient {
     const expected = { issuer, clientId: client.clientId, algs, nowSeconds: this.clock.nowSeconds() };
     const { keyId, claimsText } = checkSignedUserinfo(token, expected);
     try {
+      // check: sign-in: signature of userinfo
       await client.provider.keys.verify(jwksUri, { token, keyId, algs, receivedAtMs });
     } catch (cause) {
       if (cause instanceof CallFailed || !(cause instanceof SignInRefused)) throw cause;

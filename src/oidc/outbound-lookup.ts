@@ -55,8 +55,11 @@ export class AddressLookup {
     } catch (error) {
       if (error instanceof Error && HANGING.test(codeOf(error))) {
         this.#hanging.set(hostname, { error, untilMs: performance.now() + HANG_REMEMBERED_MS });
-      } else if (mayAskSystem) return lookup(hostname, { all: true });
-      throw error;
+        throw error;
+      }
+      // check: sign-in: names of strangers take no thread of the process
+      if (!mayAskSystem) throw error;
+      return lookup(hostname, { all: true });
     }
   }
 

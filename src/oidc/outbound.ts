@@ -112,6 +112,7 @@ export class Outbound implements OnApplicationShutdown {
     if (answer.statusCode >= 300 && answer.statusCode <= 399) {
       // Whoever redirects may send a large body along: it is not read, and destroying it is no fault of the call.
       answer.body.on('error', () => {}).destroy();
+      // check: sign-in: no redirect of a provider is followed or taken for an answer
       throw new CallFailed('provider_redirected');
     }
     try {
@@ -152,6 +153,7 @@ export class Outbound implements OnApplicationShutdown {
       const host = options.hostname;
       try {
         // An address is connected to as it is, without a lookup.
+        // check: sign-in: no call to a special address that needs no resolving
         if (isIP(host) !== 0) this.#requireAddress(host, host);
       } catch (error) {
         process.nextTick(callback, error, null);
@@ -169,6 +171,7 @@ export class Outbound implements OnApplicationShutdown {
       throw failureOf(error, 'provider_unreachable');
     });
     if (first === undefined) throw new CallFailed('provider_unreachable');
+    // check: sign-in: no call to a special address, after the name was resolved
     for (const { address } of [first, ...others]) this.#requireAddress(host, address);
     return [first, ...others];
   }

@@ -102,6 +102,7 @@ export class ProviderDiscovery {
 
   private check(document: DiscoveryDocument, issuer: string): ProviderMetadata {
     // Without this, any host could say that it speaks for the issuer of another (section 4.3).
+    // check: sign-in: issuer that belongs to the discovery URL
     if (document.issuer.replace(/\/$/, '') !== issuer) {
       throw new DocumentInconsistent('its issuer is not the one whose discovery_url this is');
     }
@@ -113,6 +114,7 @@ export class ProviderDiscovery {
       throw new DocumentInconsistent('the provider does not offer the response type "code"');
     }
     const offered = document.id_token_signing_alg_values_supported ?? ['RS256'];
+    // check: sign-in: algorithms with public keys only
     const idTokenSigningAlgs = SIGNING_ALGS.filter((alg) => offered.includes(alg));
     if (idTokenSigningAlgs.length === 0) {
       throw new DocumentInconsistent('the provider signs ID tokens by no algorithm with a public key');

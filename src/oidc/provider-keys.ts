@@ -74,7 +74,9 @@ export class ProviderKeys {
   private async newerThan(used: ProviderKeySet, jwksUri: string): Promise<ProviderKeySet | null> {
     const known = this.fetching === null ? this.usable() : await this.fetching;
     if (known !== null && known !== used) return known;
-    return this.mayForce() ? this.force(jwksUri) : null;
+    // check: sign-in: keys are looked for again once in ten seconds at most
+    if (!this.mayForce()) return null;
+    return this.force(jwksUri);
   }
 
   private usable(): ProviderKeySet | null {

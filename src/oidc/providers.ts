@@ -56,6 +56,7 @@ export class Provider {
     const atMs = this.clock.now().getTime();
     try {
       const metadata = await this.calls.run(() => this.discovery.fetch(this.profile.discoveryUrl));
+      // check: sign-in: issuer that the profile was made for
       if (metadata.issuer !== this.profile.issuer) throw new SignInRefused('discovery_issuer_changed');
       this.known = { metadata, atMs };
       return metadata;

@@ -2,6 +2,7 @@ import { SignInRefused } from '../errors/sign-in-refusal.js';
 import { CLOCK_TOLERANCE_SECONDS, isTime, optionalClaim, readSignedToken, type SignedToken } from './signed-token.js';
 
 /** A JWT, and none of the kinds that say otherwise, such as access and logout tokens. */
+// check: sign-in: type of signed userinfo
 const TYPE = /^(?:application\/)?(?:userinfo\+)?jwt$/i;
 
 export interface UserinfoExpectations {
@@ -29,8 +30,10 @@ export function checkSignedUserinfo(
 ): SignedToken {
   const token = read(text, algs);
   const { claims } = token;
+  // check: sign-in: issuer of signed userinfo
   if (claims['iss'] !== issuer) refuse('iss');
   const audiences: unknown[] = [claims['aud']].flat();
+  // check: sign-in: audience of signed userinfo
   if (!audiences.includes(clientId)) refuse('aud');
   const [exp, nbf] = [optionalClaim(claims, 'exp'), optionalClaim(claims, 'nbf')];
   if (exp !== undefined && (!isTime(exp) || exp <= nowSeconds - CLOCK_TOLERANCE_SECONDS)) refuse('exp');

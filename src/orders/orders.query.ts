@@ -169,9 +169,7 @@ export function ordersIn({ storeId, customer }: DataScope): ListSource {
   const store = sql`orders.store_id = ${storeId}::uuid`;
   const id = sql`orders.id`;
   if (customer === null) return { from: sql`public.orders`, id, scope: store };
-  return fenced(
-    { from: sql`public.orders`, id, scope: sql`${store} AND ${customerId} = ${customer.customerId}::uuid` },
-    sql`orders`,
-    sql`orders.updated_at DESC, orders.id DESC`,
-  );
+  // check: scope of the order list
+  const own = sql`${store} AND ${customerId} = ${customer.customerId}::uuid`;
+  return fenced({ from: sql`public.orders`, id, scope: own }, sql`orders`, sql`orders.updated_at DESC, orders.id DESC`);
 }

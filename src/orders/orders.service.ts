@@ -110,7 +110,13 @@ export class OrdersService {
     const id = orderInPath(text);
     // Read one after the other, an order that is being deleted would show no items.
     return this.database.snapshot(async (tx) => {
-      const order = await tx.order.findFirst({ where: { ...ownedBy(scope), id } });
+      const order = await tx.order.findFirst({
+        where: {
+          // check: scope of an order by its id
+          ...ownedBy(scope),
+          id,
+        },
+      });
       if (order === null) throw new AppError('order_not_found');
       const where = { ...inStore(scope), orderId: id };
       const items = await tx.orderItem.findMany({ where, orderBy: { position: 'asc' } });

@@ -54,6 +54,7 @@ export class CustomerScopeGuard implements CanActivate {
     const token = [header].flat().join(',').trim();
     if (NO_TOKEN.has(token)) {
       if (grant === 'implicit') return null;
+      // check: empty customer token under client credentials
       throw new AppError('customer_token_invalid', { reason: 'missing' });
     }
     try {
@@ -72,5 +73,6 @@ export class CustomerScopeGuard implements CanActivate {
 function refuseOtherCustomers(request: FastifyRequest, customer: CustomerSession): void {
   const { customerId } = request.params as { customerId?: string };
   if (customerId === undefined || parseUuid(customerId) === customer.customerId) return;
+  // check: path of another customer
   throw new AppError('customer_forbidden');
 }

@@ -19,6 +19,7 @@ export class OneCustomerTokenGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(IGNORES_CUSTOMER_TOKEN, places)) return true;
     const { raw } = context.switchToHttp().getRequest<FastifyRequest>();
     const given = raw.rawHeaders.filter((name, index) => index % 2 === 0 && /^x-moltin-customer-token$/i.test(name));
+    // check: customer token given twice
     if (given.length > 1) {
       throw new AppError('request_malformed', {
         detail: 'The header X-Moltin-Customer-Token is given more than once.',

@@ -25,9 +25,12 @@ export class PermissionGuard implements CanActivate {
     // A route that declares nothing is closed to everybody.
     if (required === undefined || access === undefined || scope === undefined) throw new AppError('forbidden');
     const { key, claims } = access;
+    // check: permission guard: grant of the key
     if (!key.grants.includes(claims.grant_type)) throw new AppError('forbidden', { reason: 'grant_lost' });
+    // check: permission guard: rights of the key
     if (!key.permissions.includes(required)) throw new AppError('forbidden', { reason: 'permission_missing' });
     const credentials: readonly Credential[] = permissionMatrix[required];
+    // check: permission guard: credential
     if (!credentials.includes(scope.credential)) throw new AppError('forbidden', { reason: 'permission_missing' });
     if (scope.credential !== 'client_credentials') {
       removeMembers(request.body, this.reflector.getAllAndOverride(CLIENT_CREDENTIALS_MEMBERS, places) ?? []);
@@ -39,5 +42,6 @@ export class PermissionGuard implements CanActivate {
 function removeMembers(body: unknown, names: readonly string[]): void {
   const data: unknown = (body as { data?: unknown } | null | undefined)?.data;
   if (typeof data !== 'object' || data === null) return;
+  // check: members for client credentials only
   for (const name of names) Reflect.deleteProperty(data, name);
 }

@@ -57,7 +57,11 @@ export function ownedBy(scope: DataScope): { storeId: string; customerId?: strin
 
 /** For a query on customers: under a customer token the others do not exist. */
 export function ownCustomer(scope: DataScope): { storeId: string; AND: { id?: string } } {
-  return { storeId: scope.storeId, AND: scope.customer === null ? {} : { id: scope.customer.customerId } };
+  return {
+    storeId: scope.storeId,
+    // check: a customer is read with the customer of the token in the WHERE
+    AND: scope.customer === null ? {} : { id: scope.customer.customerId },
+  };
 }
 
 /**
@@ -68,6 +72,7 @@ export function ownCustomer(scope: DataScope): { storeId: string; AND: { id?: st
  */
 export function customerInPath(scope: DataScope, text: string): string {
   const id = parseUuid(text);
+  // check: the customer of a path is resolved with the scope
   if (scope.customer !== null && scope.customer.customerId !== id) throw new AppError('customer_forbidden');
   if (id === null) throw new AppError('customer_not_found');
   return id;

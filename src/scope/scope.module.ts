@@ -17,9 +17,11 @@ import { PermissionGuard } from './permission.guard.js';
   providers: [
     { provide: APP_GUARD, useClass: OneCustomerTokenGuard },
     AccessTokenGuard,
+    // check: requests that cannot be read: who may not call is told so first
     { provide: APP_GUARD, useExisting: AccessTokenGuard },
     { provide: APP_GUARD, useClass: CustomerScopeGuard },
     { provide: APP_GUARD, useClass: PermissionGuard },
+    // check: requests that cannot be read
     { provide: APP_GUARD, useClass: ReadableRequestGuard },
   ],
 })

@@ -81,6 +81,7 @@ export class CustomerTokens {
    */
   async issue(authority: Authority, login: CustomerLogin): Promise<IssuedCustomerToken | null> {
     const { storeId, customerId, mechanism } = login;
+    // check: sign-in: the token of a code has the id by which a replay ends it
     const tokenId = login.tokenId ?? newTokenId();
     const issuedAtSeconds = this.clock.nowSeconds();
     const lifetimeSeconds = this.config.customerTokenLifetimeSeconds;
@@ -90,7 +91,8 @@ export class CustomerTokens {
       text: `INSERT INTO public.customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
              SELECT c.store_id, $3::uuid, c.id, $4::text, $5::timestamptz, $6::timestamptz, $8::uuid
              FROM public.customers c
-             WHERE c.store_id = $1 AND c.id = $2 AND ($7::text IS NULL OR c.password_hash = $7)
+             WHERE c.store_id = $1 AND c.id = $2
+               AND ${/* check: password changed during a login */ '($7::text IS NULL OR c.password_hash = $7)'}
                AND ($8::uuid IS NULL OR EXISTS (
                  SELECT FROM public.identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
                AND ${KEY_LIVES}
@@ -124,9 +126,12 @@ export class CustomerTokens {
     try {
       return (await this.database.writeOne(authority, statement)).rows.length;
     } catch (cause) {
-      // The identity went away between the look at it and the row that names it, or the code was replayed meanwhile.
       const constraint = violatedConstraint(cause);
-      if (constraint === 'customer_tokens_identity_fkey' || constraint === 'customer_tokens_pkey') return 0;
+      // The identity went away between the look at it and the row that names it.
+      if (constraint === 'customer_tokens_identity_fkey') return 0;
+      // The code was replayed meanwhile.
+      // check: an exchange that a replay overtook gets no token
+      if (constraint === 'customer_tokens_pkey') return 0;
       throw cause;
     }
   }
@@ -180,6 +185,7 @@ export class CustomerTokens {
     });
     const row = result.rows[0];
     if (row === undefined || row.customer_id !== claims.sub) throw new TokenRefused('customer_gone');
+    // check: revoked customer token
     if (row.revoked) throw new TokenRefused('revoked');
     const session = {
       storeId,
@@ -227,6 +233,7 @@ export class CustomerTokens {
 
   /** From the commit on this process refuses the tokens that the transaction ends. */
   private forgetAfter(tx: WriteTransaction): void {
+    // check: remembered tokens forgotten at a revocation
     tx.afterCommit(() => {
       this.generation += 1;
       this.remembered.clear();

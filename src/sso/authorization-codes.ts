@@ -17,10 +17,28 @@ const REPLAY_AFTER_SECONDS = 2;
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /** A use is valid. `$3` is its redirect URI, `$4` the challenge of its verifier (null: the verifier is malformed). */
-const VALID = `a.expires_at > clock.now
-  AND a.redirect_uri = $3
-  AND a.redirect_uri = ANY (r.redirect_uris)
-  AND a.code_challenge = $4`;
+const VALID = [
+  // check: sign-in: a code expires
+  'a.expires_at > clock.now',
+  // check: sign-in: redirect URI of a code
+  'a.redirect_uri = $3',
+  // check: sign-in: the redirect URI of a code is still registered
+  'a.redirect_uri = ANY (r.redirect_uris)',
+  // check: sign-in: verifier of a code
+  'a.code_challenge = $4',
+].join(' AND ');
+/** The row of an exchanged code stays as long as the token lives. */
+// check: sign-in: a code is remembered as long as its token lives
+const KEPT_UNTIL = 'clock.token_expires_at';
+/** A second use shows that the code has leaked: it comes late, and would have been valid as the first one. */
+const REPLAYED = [
+  // check: sign-in: only a use long after the first is a replay
+  `a.used_at < statement_timestamp() - interval '${REPLAY_AFTER_SECONDS} seconds'`,
+  // check: sign-in: only a use with the right redirect URI is a replay
+  'a.redirect_uri = $3',
+  // check: sign-in: only a use with the right verifier is a replay
+  'a.code_challenge = $4',
+].join(' AND ');
 
 type StoreAuthority = Authority & { readonly storeId: string };
 
@@ -119,16 +137,16 @@ export class AuthorizationCodes {
     const codeHash = sha256(use.code);
     const { rows } = await this.database.writeOne<UsedRow>(authority, {
       name: 'authorization-code-use',
-      // The row of an exchanged code stays as long as the token lives. The times are a row: a distributed database takes no call in CASE.
+      // The times are a row: a distributed database takes no call in CASE.
       text: `UPDATE public.authorization_codes a
              SET used_at = clock.now,
                token_id = CASE WHEN ${VALID} THEN $5::uuid END,
-               expires_at = CASE WHEN ${VALID} THEN clock.token_expires_at ELSE a.expires_at END
+               expires_at = CASE WHEN ${VALID} THEN ${KEPT_UNTIL} ELSE a.expires_at END
              FROM public.identities i
                JOIN public.customers c ON c.store_id = i.store_id AND c.id = i.customer_id
                JOIN public.authentication_realms r ON r.store_id = i.store_id AND r.id = i.realm_id,
                (SELECT statement_timestamp() AS now, statement_timestamp() + make_interval(secs => $6) AS token_expires_at) clock
-             WHERE a.store_id = $1 AND a.code_hash = $2 AND a.used_at IS NULL
+             WHERE a.store_id = $1 AND a.code_hash = $2 AND ${/* check: sign-in: a code works once */ 'a.used_at IS NULL'}
                AND i.store_id = a.store_id AND i.id = a.identity_id AND ${KEY_LIVES}
              RETURNING a.identity_id, c.id AS customer_id, c.name, a.token_id, a.redirect_uri,
                a.expires_at <= a.used_at AS expired, a.redirect_uri = ANY (r.redirect_uris) AS registered`,
@@ -150,9 +168,7 @@ export class AuthorizationCodes {
     const { rows } = await this.database.query<UsedAgainRow>({
       name: 'authorization-code-use-again',
       text: `SELECT a.token_id, a.identity_id, i.customer_id,
-               a.used_at < statement_timestamp() - interval '${REPLAY_AFTER_SECONDS} seconds'
-                 AND a.redirect_uri = $3
-                 AND a.code_challenge = $4 AS replayed
+               ${REPLAYED} AS replayed
              FROM public.authorization_codes a JOIN public.identities i ON i.store_id = a.store_id AND i.id = a.identity_id
              WHERE a.store_id = $1 AND a.code_hash = $2`,
       values: [authority.storeId, codeHash, redirectUri, challenge],
@@ -161,6 +177,7 @@ export class AuthorizationCodes {
     if (row === undefined) return { refused: 'code_unknown' };
     if (row.token_id !== null && row.replayed === true) {
       const { token_id: tokenId, identity_id: identityId, customer_id: customerId } = row;
+      // check: sign-in: a replayed code revokes the token
       await this.customerTokens.revokeReplayed(authority, { tokenId, identityId, customerId });
     }
     return { refused: 'code_used' };
@@ -174,5 +191,7 @@ function faultOf(row: UsedRow, use: CodeUse): SignInRefusalReason {
 
 /** `S256` of a verifier (RFC 7636 section 4.6); null: it is malformed. */
 function challengeOf(codeVerifier: string): string | null {
-  return CODE_VERIFIER.test(codeVerifier) ? sha256(codeVerifier).toString('base64url') : null;
+  // check: sign-in: a malformed verifier has no challenge
+  if (!CODE_VERIFIER.test(codeVerifier)) return null;
+  return sha256(codeVerifier).toString('base64url');
 }

@@ -63,7 +63,9 @@ export function readAuthorizationRequest(
   if (clientId !== CUSTOMERS_CLIENT_ID) throw new UnsafeRequest('client_id', clientId);
   const redirectUri = singleText(query, 'redirect_uri');
   // Byte for byte (RFC 9700 section 2.1): every looser comparison has been used to steal codes.
-  if (!redirectUris.includes(redirectUri)) throw new UnsafeRequest('redirect_uri', redirectUri);
+  // check: sign-in: registered redirect URIs
+  const isRegistered = redirectUris.includes(redirectUri);
+  if (!isRegistered) throw new UnsafeRequest('redirect_uri', redirectUri);
 
   const back = { redirectUri, state: readState(query, rawQuery) };
   const fault = (field: string, error: string, description: string) =>
@@ -97,8 +99,10 @@ export function readAuthorizationRequest(
       'code_challenge must be the SHA-256 of the code verifier in base64url',
     );
   }
+  const challengeMethod = optionalText('code_challenge_method');
   // Absent means `plain` (RFC 7636 section 4.3), which shows the verifier to whoever sees this request.
-  if (optionalText('code_challenge_method') !== 'S256') {
+  // check: sign-in: S256 only
+  if (challengeMethod !== 'S256') {
     throw fault('code_challenge_method', 'invalid_request', 'code_challenge_method must be S256');
   }
   // Read anew, as forms are encoded: there a plus is a blank.

@@ -51,6 +51,7 @@ export class CallbackController {
     },
   })
   // A look at the headers must not use the state up.
+  // check: sign-in: a look at the headers uses no state up
   @WithoutHead()
   @Get()
   async callback(
@@ -71,7 +72,12 @@ export class CallbackController {
     } catch (cause) {
       if (!(cause instanceof SignInRefused)) throw cause;
       logRefusal(request, cause);
-      if (cause instanceof FlowUsed && cause.storefront.reportCallbackReplay && mayReturn(place, cause)) {
+      if (
+        cause instanceof FlowUsed &&
+        cause.storefront.reportCallbackReplay &&
+        // check: sign-in: redirect URIs that were taken from the realm since, at a second return
+        mayReturn(place, cause)
+      ) {
         redirectWithError(reply, 303, cause.storefront.back, callbackReplayed);
       } else answerDeadEnd(reply);
       return;
@@ -104,6 +110,7 @@ export class CallbackController {
     );
     // Kept for the browser's Back button where the storefront wants to hear of it: only this browser is told where to go then.
     if (!flow.storefront.reportCallbackReplay) cookie.remove(reply);
+    // check: sign-in: redirect URIs that were taken from the realm since
     if (!mayReturn(place, flow)) {
       throw new SignInRefused('redirect_uri_mismatch', { claim: 'redirect_uri' });
     }
@@ -118,9 +125,10 @@ export class CallbackController {
     request: FastifyRequest,
   ): Promise<string> {
     // The code is the earlier provider's, and neither it nor our verifier are for another to see.
-    if (registration.issuer !== profile.issuer || registration.clientId !== profile.clientId) {
-      throw new SignInRefused('profile_changed');
-    }
+    // check: sign-in: provider that the sign-in was begun for
+    if (registration.issuer !== profile.issuer) throw new SignInRefused('profile_changed');
+    // check: sign-in: client id that the sign-in was begun for
+    if (registration.clientId !== profile.clientId) throw new SignInRefused('profile_changed');
     const { storeId, id: realmId } = realm;
     let lacking: readonly string[] = [];
     const { issuer, subject, claims, userinfoFailure } = await this.oidc.exchange({

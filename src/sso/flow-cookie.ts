@@ -35,6 +35,7 @@ export class FlowCookie {
       value,
       path,
       secure,
+      // check: sign-in: attributes of the cookie
       httpOnly: true,
       sameSite: 'lax',
       maxAge: lifetimeSeconds,

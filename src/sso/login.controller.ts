@@ -104,6 +104,7 @@ export class LoginController {
     reply: FastifyReply,
   ): Promise<void> {
     try {
+      // check: sign-in: limit of starts
       if (!this.limit.allows(request.ip)) throw new SignInRefused('starts_limited');
       const secrets = this.oidc.newSecrets();
       const location = await this.oidc.authorizationUrl(client, secrets, forwarded);

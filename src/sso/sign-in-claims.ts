@@ -34,8 +34,9 @@ export function readPersonalClaims(claims: Claims, emailTrust: EmailTrust): Pers
   const email = readEmail(claims['email']);
   if (email instanceof SignInRefused) return { name: givenNames(claims) ?? '', email, emailIsProven: false };
   // Exactly `true`: some providers send the text "true" for what they did not check, or leave the claim out.
-  const emailIsProven =
-    isSameMailbox(email) && (emailTrust === 'always' || (emailTrust === 'claim' && claims['email_verified'] === true));
+  // check: sign-in: an email that is verified, and not only said to be
+  const isVerified = claims['email_verified'] === true;
+  const emailIsProven = isSameMailbox(email) && (emailTrust === 'always' || (emailTrust === 'claim' && isVerified));
   return { name: givenNames(claims) ?? email.typed, email, emailIsProven };
 }
 

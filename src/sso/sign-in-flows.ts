@@ -76,6 +76,19 @@ interface FlowFacts extends FlowRow {
   readonly used: boolean;
 }
 
+/** A flow may be taken up. `$3` and `$4` are the place of the callback, `$5` the browser's secret (null: it has none). */
+const USABLE = [
+  'realm_id = $3',
+  // check: sign-in: a state is of one profile
+  'profile_id = $4',
+  // check: sign-in: the browser that began it
+  'browser_hash = $5',
+  // check: sign-in: a state works once
+  'used_at IS NULL',
+  // check: sign-in: a state expires
+  'expires_at > statement_timestamp()',
+].join(' AND ');
+
 /** Sign-ins on their way, kept in the database so that any replica can finish them. */
 @Injectable()
 export class SignInFlows {
@@ -125,7 +138,8 @@ export class SignInFlows {
                    AND used_at IS NULL LIMIT ${OPEN_FLOWS_MAX}) open) < ${OPEN_FLOWS_MAX}
                OR (SELECT count(*) FROM (
                  SELECT FROM public.sso_flows WHERE store_id = $1::uuid AND profile_id = $4::uuid AND expires_at > statement_timestamp()
-                   AND used_at IS NULL AND address_hash = $11::bytea LIMIT ${OPEN_FLOWS_FEW}) own) < ${OPEN_FLOWS_FEW}`,
+                   AND used_at IS NULL AND address_hash = $11::bytea LIMIT ${OPEN_FLOWS_FEW}) own)
+                   < ${/* check: sign-in: no address shuts out the others */ OPEN_FLOWS_FEW}`,
         values,
       });
       return rowCount === 1;
@@ -149,8 +163,7 @@ export class SignInFlows {
     const taken = await this.database.writeOne<FlowRow>(browserOf(place.storeId, origin), {
       name: 'sso-flow-take-up',
       text: `UPDATE public.sso_flows SET used_at = statement_timestamp()
-             WHERE store_id = $1 AND state_hash = $2 AND realm_id = $3 AND profile_id = $4 AND browser_hash = $5
-               AND used_at IS NULL AND expires_at > statement_timestamp()
+             WHERE store_id = $1 AND state_hash = $2 AND ${USABLE}
              RETURNING sealed_secrets, redirect_uri, storefront_state, code_challenge, report_callback_replay`,
       values,
     });

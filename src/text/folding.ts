@@ -43,7 +43,11 @@ export function fold(text: string): string {
  */
 function inRuns(text: string, change: (run: string) => string): string {
   if (ASCII.test(text)) return change(text);
-  return text.replace(RUNS, (run) => (IS_ASSIGNED.test(run) ? change(run) : run));
+  return text.replace(RUNS, (run) => {
+    // check: text that a newer runtime would change
+    if (!IS_ASSIGNED.test(run)) return run;
+    return change(run);
+  });
 }
 
 /** Letter by letter, as what a letter's neighbours make of it in `toLowerCase` may change from version to version. */

@@ -25,5 +25,7 @@ const DIRECTION = new RegExp(`[${DIRECTIONS}]`, 'gu');
 
 /** What is left of a text for a name: without its directions, and with a blank for its controls. */
 export function onOneLine(text: string): string {
-  return text.replace(DIRECTION, '').replace(CONTROL, ' ').trim();
+  // check: names of providers without changes of direction
+  const undirected = text.replace(DIRECTION, '');
+  return undirected.replace(CONTROL, ' ').trim();
 }

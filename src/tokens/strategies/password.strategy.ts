@@ -62,6 +62,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
       attempt.request.log.error({ store_id: storeId, customer_id: customer.id }, 'stored password hash is unusable');
       throw refusal('password_unusable');
     }
+    // check: wrong password
     if (!matches) throw refusal('password_wrong');
     return {
       storeId,
