@@ -19,10 +19,10 @@ const CATEGORIES = [
   'Version and Platform Compatibility / Previous PostgreSQL Versions',
 ];
 
-/** Texts have no opposite, and a connection that ends a millisecond after it was made cannot say that it wants longer. */
+/** Texts have no opposite, and a connection that ends before a busy machine has sent its first statement cannot say that it wants longer. */
 const HOSTILE_VALUES: Readonly<Record<string, string>> = {
-  idle_session_timeout: '1000',
-  transaction_timeout: '1000',
+  idle_session_timeout: '10000',
+  transaction_timeout: '10000',
   DateStyle: 'German, DMY',
   TimeZone: 'America/St_Johns',
   client_encoding: 'LATIN1',
