@@ -10,6 +10,7 @@ import type { JobSettings } from '../../src/jobs/job.js';
 import { watchAnswers } from './interface/answers.js';
 import { DatabaseLimits, PATIENCE_MS } from './patience.js';
 import { freshDatabaseUrl, workerDatabaseUrl } from './postgres.js';
+import { giveSigningKeys, keepSigningKeys } from './signing-keys.js';
 import { withMarkedQueries } from './statements/recorded-statements.js';
 
 /** A clock that tests move instead of waiting. */
@@ -107,13 +108,14 @@ export const testConfig: Omit<ServiceConfig, 'databaseUrl'> = {
 
 /**
  * The whole service on a database of its own (or the given one), on a free port. Work in the background rests, so that it removes
- * nothing that a test has just made, unless the settings say otherwise.
+ * nothing that a test has just made, unless the settings say otherwise. A database of its own has signing keys already, those that
+ * others of this process have: a test that needs keys of its own gives a database (`freshDatabaseUrl`).
  */
 export async function startApp(
   overrides: Partial<ServiceConfig> = {},
   jobs: Partial<JobSettings> = { runs: false },
 ): Promise<TestApp> {
-  const databaseUrl = overrides.databaseUrl ?? (await freshDatabaseUrl());
+  const databaseUrl = overrides.databaseUrl ?? (await databaseWithKeys(overrides));
   const config: ServiceConfig = { ...testConfig, ...overrides, databaseUrl };
   const clock = new MovableClock();
   const log = new LogSink();
@@ -127,6 +129,12 @@ export async function startApp(
   const origin = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
   const close = () => nest.close();
   return { nest, config, clock, log, database, limits, origin, http: keepingAlive(origin), close };
+}
+
+async function databaseWithKeys({ masterKeys, tokenSigningAlg }: Partial<ServiceConfig>): Promise<string> {
+  const databaseUrl = await freshDatabaseUrl();
+  if (masterKeys === undefined && tokenSigningAlg === undefined) await giveSigningKeys(databaseUrl);
+  return databaseUrl;
 }
 
 type Http = ReturnType<typeof supertest>;
@@ -147,6 +155,10 @@ let ofThisWorker: Promise<TestApp> | undefined;
 
 /** The app that the test files of a worker share. Tests keep apart by stores of their own (`givenShop`). */
 export function sharedApp(): Promise<TestApp> {
-  ofThisWorker ??= workerDatabaseUrl().then((databaseUrl) => startApp({ databaseUrl }));
+  ofThisWorker ??= workerDatabaseUrl().then(async (databaseUrl) => {
+    const app = await startApp({ databaseUrl });
+    await keepSigningKeys(databaseUrl);
+    return app;
+  });
   return ofThisWorker;
 }

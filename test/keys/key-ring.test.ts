@@ -17,7 +17,7 @@ describe('KeyRing', () => {
   });
 
   async function start(overrides: Partial<ServiceConfig>): Promise<TestApp> {
-    const app = await startApp(overrides);
+    const app = await startApp({ databaseUrl: await freshDatabaseUrl(), ...overrides });
     running.push(app);
     return app;
   }
