@@ -63,7 +63,7 @@ const CELLS = sampleOf(
     ),
   ),
   {
-    take: 96,
+    take: 60,
     // Whoever wrongly gets in here has taken over somebody: an owner who proved nothing, and a provider that vouches or does not.
     always: ({ policy, trust, existing, claim }) =>
       policy === 'api_only' &&

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../harness/app.js';
 import { givenShop, type Shop } from '../harness/shop.js';
+import { sized } from '../harness/tier/sizes.js';
 
-const ACCESS_TOKEN_FLIPS = 2_000;
-const CUSTOMER_TOKEN_FLIPS = 500;
+const ACCESS_TOKEN_FLIPS = sized('damaged access tokens', { test: 500, thorough: 2_000 });
+const CUSTOMER_TOKEN_FLIPS = sized('damaged customer tokens', { test: 250, thorough: 500 });
 const AT_ONCE = 25;
 
 /** The same numbers in every run (mulberry32), so that a failure can be found again. */

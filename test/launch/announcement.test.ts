@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { STORY_BEGIN, STORY_END } from '../../src/launch/announcement.js';
 import { freshDatabaseUrl } from '../harness/postgres.js';
 import { ALONE, endAll, preparedDataDir, READY, startProcess } from '../harness/service-process.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 afterEach(endAll);
 
@@ -72,7 +73,7 @@ describe('the base URL that is told', () => {
     expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({ data: [{ type: 'order' }] });
   });
 
-  it('is PUBLIC_URL in the line of the throwaway mode, with where it listens beside it', async () => {
+  it.runIf(isThorough)('is PUBLIC_URL in the line of the throwaway mode, with where it listens beside it', async () => {
     const service = startProcess({ args: ['--ephemeral'], env: { PUBLIC_URL } });
     const told = JSON.parse(await service.shows(/^.*\n/));
 
@@ -90,7 +91,7 @@ describe('the base URL that is told', () => {
     );
   });
 
-  it('with a database that was given, is PUBLIC_URL too', async () => {
+  it.runIf(isThorough)('with a database that was given, is PUBLIC_URL too', async () => {
     const service = startProcess({ env: { DATABASE_URL: await freshDatabaseUrl(), PUBLIC_URL } });
     const line = await service.shows(/^Gatehouse is ready.*\n/);
     expect(line).toMatch(

@@ -87,7 +87,7 @@ describe('after kill -9', () => {
     );
   });
 
-  it('of Postgres alone, the service ends with one line that names its log', async () => {
+  it.runIf(isThorough)('of Postgres alone, the service ends with one line that names its log', async () => {
     const dataDir = await preparedDataDir();
     const service = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await service.shows(READY);

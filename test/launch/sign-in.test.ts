@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WALK_REDIRECT_URI } from '../../src/local-provider/local-sign-in.js';
 import { endAll, preparedDataDir, READY, type ServiceProcess, startProcess } from '../harness/service-process.js';
+import { isThorough } from '../harness/tier/sizes.js';
 
 afterAll(endAll);
 
@@ -126,7 +127,7 @@ describe('the OpenID Provider beside npm start', () => {
     expect(said).toContain('3. The browser came back');
   });
 
-  it('is the same profile after a restart, and knows its people again', async () => {
+  it.runIf(isThorough)('is the same profile after a restart, and knows its people again', async () => {
     const told = shown(first);
     const before = await walk(dataDir);
     await first.stop();
@@ -144,7 +145,7 @@ describe('the OpenID Provider beside npm start', () => {
     expect(documentsIn((await walk(dataDir)).said)[0]).toMatchObject({ customer_id });
   });
 
-  it('is not started where private hosts are refused, without a word', async () => {
+  it.runIf(isThorough)('is not started where private hosts are refused, without a word', async () => {
     const env = { DATA_DIR: await preparedDataDir(), OIDC_ALLOW_PRIVATE_HOSTS: 'false' };
     const service = startProcess({ env });
     await service.shows(READY);

@@ -106,16 +106,19 @@ describe('npm start without DATABASE_URL', () => {
     }).toEqual({ folder: '700', cluster: '700', password: '600', log: '600', masterKey: '600', credentials: '600' });
   });
 
-  it('takes the application key of BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET instead of its own', async () => {
-    const dataDir = await preparedDataDir();
-    const secret = 'a-secret-that-was-chosen-by-the-operator';
-    const env = { ...ALONE, DATA_DIR: dataDir, BOOTSTRAP_CLIENT_ID: 'chosen', BOOTSTRAP_CLIENT_SECRET: secret };
-    const service = startProcess({ env });
-    await service.shows(READY);
+  it.runIf(isThorough)(
+    'takes the application key of BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET instead of its own',
+    async () => {
+      const dataDir = await preparedDataDir();
+      const secret = 'a-secret-that-was-chosen-by-the-operator';
+      const env = { ...ALONE, DATA_DIR: dataDir, BOOTSTRAP_CLIENT_ID: 'chosen', BOOTSTRAP_CLIENT_SECRET: secret };
+      const service = startProcess({ env });
+      await service.shows(READY);
 
-    expect(shownCredentials(service)).toMatchObject({ client_id: 'chosen', client_secret: secret });
-    expect(keptCredentials(dataDir)).toMatchObject({ client_id: 'chosen', client_secret: secret });
-  });
+      expect(shownCredentials(service)).toMatchObject({ client_id: 'chosen', client_secret: secret });
+      expect(keptCredentials(dataDir)).toMatchObject({ client_id: 'chosen', client_secret: secret });
+    },
+  );
 
   it('on SIGTERM while a client does not finish its request, ends all the same', async () => {
     const dataDir = await preparedDataDir();

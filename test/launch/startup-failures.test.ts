@@ -82,7 +82,7 @@ describe('a start that cannot succeed says why in one line and exits with code 1
     expect(lines[0]).not.toContain(OTHER_KEY);
   });
 
-  it('when another running service uses DATA_DIR, which goes on undisturbed', async () => {
+  it.runIf(isThorough)('when another running service uses DATA_DIR, which goes on undisturbed', async () => {
     const dataDir = await preparedDataDir();
     const first = startProcess({ env: { ...ALONE, DATA_DIR: dataDir } });
     await first.shows(READY);
@@ -112,7 +112,7 @@ describe('a start that cannot succeed says why in one line and exits with code 1
     await both.find((service) => service !== loser.service)?.shows(READY);
   });
 
-  it('when a file in DATA_DIR is damaged, naming it', async () => {
+  it.runIf(isThorough)('when a file in DATA_DIR is damaged, naming it', async () => {
     const dataDir = await preparedDataDir();
     const damage = async (name: string) => {
       const path = join(dataDir, name);

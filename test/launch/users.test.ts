@@ -72,7 +72,7 @@ describe.runIf(isRoot)('the embedded Postgres, started by root', () => {
 
 // Where the tests run as an ordinary user, all of them show this.
 describe.runIf(nobodyReadsUs)('an ordinary user', () => {
-  it('gets a service and a database that belong to that user', async () => {
+  it.runIf(isThorough)('gets a service and a database that belong to that user', async () => {
     const home = scratchFolder();
     chownSync(home, NOBODY, NOBODY);
     const service = startProcess({ wrapper: AS_NOBODY, env: { ...ALONE, DATA_DIR: join(home, 'data') } });
