@@ -57,7 +57,7 @@ export const securityChecks = [
     tests: ['test/text/lines', 'test/sso/sign-in-claims'],
   },
   { name: 'text that a newer runtime would change', tests: ['test/text/folding'] },
-  { name: 'path of another customer', tests: ['test/scoping.test.ts'] },
+  { name: 'path of another customer', tests: ['test/scope/request-scope'] },
   { name: 'empty customer token under client credentials', instead: 'return null;', tests: ['test/scope'] },
   { name: 'scope of the customer list', instead: 'store', tests: ['test/scoping.test.ts'] },
   { name: 'scope of an address by its own link', instead: 'inStore(scope)', tests: ['test/scoping.test.ts'] },
