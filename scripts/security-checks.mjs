@@ -73,6 +73,11 @@ export const securityChecks = [
     instead: "'($7::text IS NULL OR TRUE)'",
     tests: ['test/tokens', 'test/sessions'],
   },
+  {
+    name: 'identity given to another person during a login',
+    instead: "'$8::text || $9::text IS NOT NULL'",
+    tests: ['test/identities/identity-linking.relink'],
+  },
   { name: 'revoked customer token', tests: ['test/sessions', 'test/customers'] },
   { name: 'remembered tokens forgotten at a revocation', tests: ['test/sessions', 'test/customers'] },
   { name: 'sealed value bound to its place', tests: ['test/crypto', 'test/keys'] },

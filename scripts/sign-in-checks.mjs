@@ -8,6 +8,11 @@ const CODES = 'test/sso/authorization-codes';
 const LINKING = 'test/identities/identity-linking';
 
 export const signInChecks = [
+  {
+    name: 'sign-in: identity given to another person during a sign-in',
+    instead: "'$6::text || $7::text IS NOT NULL'",
+    tests: ['test/identities/identity-linking.relink'],
+  },
   { name: 'sign-in: signature of the ID token', tests: [LIES] },
   { name: 'sign-in: issuer of the ID token', tests: [LIES] },
   { name: 'sign-in: audience of the ID token', tests: [LIES] },

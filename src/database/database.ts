@@ -12,7 +12,7 @@ import { ConnectionPool } from './connection-pool.js';
 import type { Reader } from './reader.js';
 import { type SingleWrite, singleStatement } from './single-write.js';
 import { beginAsWeRelyOn } from './transaction-start.js';
-import { PendingWork, type Rows, type WriteTransaction } from './write-transaction.js';
+import { keyGone, PendingWork, type Rows, type WriteTransaction } from './write-transaction.js';
 
 /** Distinct statements that are prepared by name; what comes later runs unnamed, so that a connection's memory stays bounded. */
 const NAMED_STATEMENTS_MAX = 500;
@@ -110,6 +110,14 @@ export class Database implements OnApplicationShutdown {
     const result = await this.pool.query<Row>(singleStatement(authority, write, this.clock.now()));
     if (write.event !== undefined && result.rows.length > 0) authority.origin?.recorded(write.event);
     return result;
+  }
+
+  /** For a single statement that changed nothing: was it for the application key? @throws AppError `access_token_invalid` */
+  async requireKey(authority: Authority): Promise<void> {
+    if ('actor' in authority) return;
+    const { storeId, keyId: id } = authority;
+    const key = await this.read.applicationKey.findFirst({ where: { storeId, id }, select: { id: true } });
+    if (key === null) throw keyGone();
   }
 
   /** For when it takes no writes any more: its address may lead to the server that took over by now. */

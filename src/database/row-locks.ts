@@ -33,9 +33,9 @@ const CLAUSES: Readonly<Record<LockStrength, Prisma.Sql>> = {
   'key share': Prisma.raw('FOR KEY SHARE'),
 };
 
-/** In a statement of our own: nobody changes or deletes the rows of this table, by its alias, until the statement is committed. */
-export function shared(alias: string): string {
-  return `FOR SHARE OF ${alias}`;
+/** In a statement of our own: nobody changes or deletes the rows of these tables, by their aliases, until the statement is committed. */
+export function shared(...aliases: readonly string[]): string {
+  return `FOR SHARE OF ${aliases.join(', ')}`;
 }
 
 /** Rows are taken in the order of their keys, so that two writers of the same rows wait for each other and block neither. */

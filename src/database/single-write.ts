@@ -2,7 +2,10 @@ import { type DomainEvent } from '../events/event-catalogue.js';
 import type { Authority } from './authority.js';
 import { contextOf, eventRows, insertEvents } from './event-rows.js';
 
-/** Stands in a statement where the question must be asked whether the application key still lives. */
+/**
+ * Stands in a statement where the question must be asked whether the application key still lives. Its row is held from then on: a
+ * deletion comes after the statement, whatever else that one has to wait for.
+ */
 export const KEY_LIVES = '/* key lives */';
 
 /** One statement that changes rows, with its event: they are written together, without BEGIN. */
@@ -33,7 +36,7 @@ export function singleStatement(authority: Authority, { name, text, values, even
       throw new Error(`the statement ${name} does not ask for its application key`);
     // check: a single statement under an access token asks whether its key lives
     lives = `EXISTS (
-      SELECT FROM public.application_keys WHERE store_id = $1::uuid AND id = ${parameter(authority.keyId)}::uuid)`;
+      SELECT FROM public.application_keys WHERE store_id = $1::uuid AND id = ${parameter(authority.keyId)}::uuid FOR KEY SHARE)`;
   }
   const written = text.replace(KEY_LIVES, lives);
   const asked = 'actor' in authority ? name : `${name}+key`;

@@ -11,6 +11,7 @@ import { Database } from '../database/database.js';
 import type { WriteTransaction } from '../database/write-transaction.js';
 import { SignInRefused } from '../errors/sign-in-refusal.js';
 import type { AuthenticationRealmModel, CustomerModel, IdentityModel } from '../generated/prisma/models.js';
+import type { VouchedIdentity } from '../sessions/customer-tokens.js';
 import { IdentityWriter } from './identity-writer.js';
 
 /** Somebody whom a provider vouched for. */
@@ -34,7 +35,7 @@ interface NewPerson extends SignedInPerson {
 
 /** Which customer a person is. */
 export interface LinkedIdentity {
-  readonly identityId: string;
+  readonly identity: VouchedIdentity;
   readonly customerId: string;
 }
 
@@ -107,6 +108,8 @@ export class IdentityLinking {
     const { email } = person;
     if (person.emailIsProven && !(email instanceof SignInRefused) && identity.provenEmail !== email.canonical) {
       const customer = await this.customers.hold(tx, { storeId, id: customerId });
+      // It may have been given to somebody else while the customer was waited for.
+      if ((await this.find(tx, person))?.id !== id) throw new CustomerChanged();
       const isTheirs = customer?.emailCanonical === email.canonical;
       if (
         isTheirs &&
@@ -117,7 +120,7 @@ export class IdentityLinking {
         await this.identities.prove(tx, identity, email.canonical);
       }
     }
-    return { identityId: id, customerId };
+    return { identity, customerId };
   }
 
   private async hasOtherWaysIn(tx: WriteTransaction, customer: CustomerModel, identityId: string): Promise<boolean> {
@@ -179,7 +182,7 @@ export class IdentityLinking {
     await tx.authenticationUser.createMany({ data: { storeId, realmId, customerId, ...times }, skipDuplicates: true });
     const provenEmail = person.emailIsProven ? person.email.canonical : null;
     const row = { storeId, id: newId(), realmId, customerId, profileId, issuer, subject, provenEmail, ...times };
-    return { identityId: (await this.identities.create(tx, row)).id, customerId };
+    return { identity: await this.identities.create(tx, row), customerId };
   }
 
   private async makeCustomer(tx: WriteTransaction, person: NewPerson, ownsLogin: boolean): Promise<string> {

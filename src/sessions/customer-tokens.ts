@@ -36,6 +36,13 @@ export interface IssuedCustomerToken {
   readonly expires: number;
 }
 
+/** An identity, and whom it stood for when a provider vouched for that person: it may be given to another one meanwhile. */
+export interface VouchedIdentity {
+  readonly id: string;
+  readonly issuer: string;
+  readonly subject: string;
+}
+
 /** Whom a token is for, and what proved it. */
 export interface CustomerLogin {
   readonly storeId: string;
@@ -44,8 +51,8 @@ export interface CustomerLogin {
   readonly mechanism: AuthenticationMechanism;
   /** The hash that the password was checked against, null where none was. */
   readonly verifiedPasswordHash: string | null;
-  /** The identity that a provider vouched for; null for a login by password. */
-  readonly identityId: string | null;
+  /** Null for a login by password. */
+  readonly identity: VouchedIdentity | null;
   /** The id that the new token is to have, a UUID v4, where its proof keeps it to end the token by. */
   readonly tokenId?: string;
 }
@@ -76,8 +83,9 @@ export class CustomerTokens {
   ) {}
 
   /**
-   * @returns null when the customer or the identity is gone, or the password was changed while it was being checked: the row is
-   * locked and compared, so that a login with the old password cannot outlive the change
+   * @returns null when the customer is gone, the identity stands for nobody or another person, or the password was changed while it
+   *   was being checked: the rows are locked and compared, so that a login by what proved it before cannot outlive the change
+   * @throws AppError `access_token_invalid`
    */
   async issue(authority: Authority, login: CustomerLogin): Promise<IssuedCustomerToken | null> {
     const { storeId, customerId, mechanism } = login;
@@ -85,31 +93,16 @@ export class CustomerTokens {
     const tokenId = login.tokenId ?? newTokenId();
     const issuedAtSeconds = this.clock.nowSeconds();
     const lifetimeSeconds = this.config.customerTokenLifetimeSeconds;
+    const createdAt = new Date(issuedAtSeconds * 1000);
     const expiresAt = new Date((issuedAtSeconds + lifetimeSeconds) * 1000);
     const inserted = await this.insert(authority, {
-      name: 'customer-token-issue',
-      text: `INSERT INTO public.customer_tokens (store_id, id, customer_id, mechanism, created_at, expires_at, identity_id)
-             SELECT c.store_id, $3::uuid, c.id, $4::text, $5::timestamptz, $6::timestamptz, $8::uuid
-             FROM public.customers c
-             WHERE c.store_id = $1 AND c.id = $2
-               AND ${/* check: password changed during a login */ '($7::text IS NULL OR c.password_hash = $7)'}
-               AND ($8::uuid IS NULL OR EXISTS (
-                 SELECT FROM public.identities i WHERE i.store_id = c.store_id AND i.id = $8::uuid AND i.customer_id = c.id))
-               AND ${KEY_LIVES}
-             ${shared('c')} RETURNING id`,
-      values: [
-        storeId,
-        customerId,
-        tokenId,
-        mechanism,
-        new Date(issuedAtSeconds * 1000),
-        expiresAt,
-        login.verifiedPasswordHash,
-        login.identityId,
-      ],
+      ...issueStatement(login, [storeId, customerId, tokenId, mechanism, createdAt, expiresAt]),
       event: { type: 'login_succeeded', subjectId: customerId, data: { mechanism, token_id: tokenId } },
     });
-    if (inserted !== 1) return null;
+    if (inserted !== 1) {
+      await this.database.requireKey(authority);
+      return null;
+    }
     const token = this.codec.sign({
       purpose: 'customer',
       audience: storeId,
@@ -239,4 +232,32 @@ export class CustomerTokens {
       this.remembered.clear();
     });
   }
+}
+
+const TOKEN = 'store_id, id, customer_id, mechanism, created_at, expires_at';
+const NEW_TOKEN = 'c.store_id, $3::uuid, c.id, $4::text, $5::timestamptz, $6::timestamptz';
+
+/** Locks what proved the login, after the customer's row, and compares it as it is then. @param row values of the new row */
+function issueStatement({ verifiedPasswordHash, identity }: CustomerLogin, row: readonly unknown[]): SingleWrite {
+  if (identity === null) {
+    return {
+      name: 'customer-token-issue',
+      text: `INSERT INTO public.customer_tokens (${TOKEN}) SELECT ${NEW_TOKEN} FROM public.customers c
+             WHERE c.store_id = $1 AND c.id = $2
+               AND ${/* check: password changed during a login */ '($7::text IS NULL OR c.password_hash = $7)'}
+               AND ${KEY_LIVES}
+             ${shared('c')} RETURNING id`,
+      values: [...row, verifiedPasswordHash],
+    };
+  }
+  return {
+    name: 'customer-token-issue-by-identity',
+    text: `INSERT INTO public.customer_tokens (${TOKEN}, identity_id) SELECT ${NEW_TOKEN}, i.id
+           FROM public.customers c JOIN public.identities i ON i.store_id = c.store_id AND i.customer_id = c.id
+           WHERE c.store_id = $1 AND c.id = $2 AND i.id = $7
+             AND ${/* check: identity given to another person during a login */ '(i.issuer, i.subject) = ($8, $9)'}
+             AND ${KEY_LIVES}
+           ${shared('c', 'i')} RETURNING id`,
+    values: [...row, identity.id, identity.issuer, identity.subject],
+  };
 }

@@ -3,12 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/config.js';
 import { sha256 } from '../crypto/digest.js';
 import { newTokenId } from '../crypto/identifiers.js';
-import { violatedConstraint } from '../database/database-errors.js';
 import type { Authority } from '../database/authority.js';
 import { Database } from '../database/database.js';
+import { shared } from '../database/row-locks.js';
 import { KEY_LIVES, type SingleWrite } from '../database/single-write.js';
 import { type SignInRefusalReason, SignInRefused } from '../errors/sign-in-refusal.js';
-import { CustomerTokens } from '../sessions/customer-tokens.js';
+import { CustomerTokens, type VouchedIdentity } from '../sessions/customer-tokens.js';
 
 const LIFETIME_SECONDS = 60;
 /** Uses that a client sends at once by mistake come within this time; a valid use after it shows that the code has leaked. */
@@ -48,7 +48,7 @@ export interface CodeBinding {
   readonly realmId: string;
   readonly profileId: string;
   readonly customerId: string;
-  readonly identityId: string;
+  readonly identity: VouchedIdentity;
   readonly redirectUri: string;
   /** `S256` (RFC 7636 section 4.2). */
   readonly codeChallenge: string;
@@ -62,7 +62,7 @@ export interface CodeUse {
 
 /** The customer token that the code is exchanged for must have this id: a replay of the code ends the token by it. */
 export interface CodeGrant {
-  readonly identityId: string;
+  readonly identity: VouchedIdentity;
   readonly customerId: string;
   readonly name: string;
   readonly tokenId: string;
@@ -72,6 +72,8 @@ export type RedeemedCode = CodeGrant | { readonly refused: SignInRefusalReason }
 
 interface UsedRow {
   readonly identity_id: string;
+  readonly issuer: string;
+  readonly subject: string;
   readonly customer_id: string;
   readonly name: string;
   /** Null: the use was not valid. */
@@ -101,29 +103,28 @@ export class AuthorizationCodes {
     private readonly customerTokens: CustomerTokens,
   ) {}
 
-  /** @throws SignInRefused `identity_gone`: removed while its owner was signing in */
+  /** @throws SignInRefused `identity_gone`: removed, or given to another person, while its owner was signing in */
   async issue(authority: Authority, binding: CodeBinding): Promise<string> {
-    const { storeId, identityId, redirectUri, codeChallenge } = binding;
+    const { storeId, identity, redirectUri, codeChallenge } = binding;
     const code = randomBytes(32).toString('base64url');
     const row: SingleWrite = {
       name: 'authorization-code-issue',
       text: `INSERT INTO public.authorization_codes (store_id, code_hash, identity_id, redirect_uri, code_challenge, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, statement_timestamp(), statement_timestamp() + interval '${LIFETIME_SECONDS} seconds')
-             RETURNING store_id`,
-      values: [storeId, sha256(code), identityId, redirectUri, codeChallenge],
+             SELECT i.store_id, $2::bytea, i.id, $4::text, $5::text, statement_timestamp(), statement_timestamp() + interval '${LIFETIME_SECONDS} seconds'
+             FROM public.identities i
+             WHERE i.store_id = $1 AND i.id = $3
+               AND ${/* check: sign-in: identity given to another person during a sign-in */ '(i.issuer, i.subject) = ($6, $7)'}
+             ${shared('i')} RETURNING store_id`,
+      values: [storeId, sha256(code), identity.id, redirectUri, codeChallenge, identity.issuer, identity.subject],
       event: {
         type: 'sign_in_succeeded',
         subjectId: binding.customerId,
         data: { realm_id: binding.realmId, profile_id: binding.profileId },
       },
     };
-    try {
-      await this.database.writeOne(authority, row);
-      return code;
-    } catch (cause) {
-      if (violatedConstraint(cause) === 'authorization_codes_identity_fkey') throw new SignInRefused('identity_gone');
-      throw cause;
-    }
+    const { rows } = await this.database.writeOne(authority, row);
+    if (rows.length === 0) throw new SignInRefused('identity_gone');
+    return code;
   }
 
   /**
@@ -148,15 +149,18 @@ export class AuthorizationCodes {
                (SELECT statement_timestamp() AS now, statement_timestamp() + make_interval(secs => $6) AS token_expires_at) clock
              WHERE a.store_id = $1 AND a.code_hash = $2 AND ${/* check: sign-in: a code works once */ 'a.used_at IS NULL'}
                AND i.store_id = a.store_id AND i.id = a.identity_id AND ${KEY_LIVES}
-             RETURNING a.identity_id, c.id AS customer_id, c.name, a.token_id, a.redirect_uri,
+             RETURNING a.identity_id, i.issuer, i.subject, c.id AS customer_id, c.name, a.token_id, a.redirect_uri,
                a.expires_at <= a.used_at AS expired, a.redirect_uri = ANY (r.redirect_uris) AS registered`,
       values: [storeId, codeHash, use.redirectUri, challenge, newTokenId(), this.config.customerTokenLifetimeSeconds],
     });
     const [row] = rows;
-    if (row === undefined) return this.useAgain(authority, codeHash, use.redirectUri, challenge);
-    const { identity_id: identityId, customer_id: customerId, name, token_id: tokenId } = row;
+    if (row === undefined) {
+      await this.database.requireKey(authority);
+      return this.useAgain(authority, codeHash, use.redirectUri, challenge);
+    }
+    const { identity_id: id, issuer, subject, customer_id: customerId, name, token_id: tokenId } = row;
     if (tokenId === null) return { refused: faultOf(row, use) };
-    return { identityId, customerId, name, tokenId };
+    return { identity: { id, issuer, subject }, customerId, name, tokenId };
   }
 
   private async useAgain(

@@ -36,15 +36,15 @@ describe('a code that was issued for a challenge', () => {
     const { storeId } = shop;
     await fc.assert(
       fc.asyncProperty(pkcePairs, async ({ verifier, challenge }) => {
-        const { id: identityId, customerId, realmId, profileId } = identity;
-        const whose = { storeId, realmId, profileId, customerId, identityId };
+        const { id, issuer, subject, customerId, realmId, profileId } = identity;
+        const whose = { storeId, realmId, profileId, customerId, identity };
         const binding = { ...whose, redirectUri: REDIRECT_URI, codeChallenge: challenge };
         const code = await codes.issue(systemOf(storeId), binding);
         const use = { code, redirectUri: REDIRECT_URI, codeVerifier: verifier };
         expect(await codes.redeem(systemOf(storeId), use)).toEqual(
           mustAccept({ verifier, challenge })
             ? {
-                identityId: identity.id,
+                identity: { id, issuer, subject },
                 customerId: identity.customerId,
                 name: 'Ann Example',
                 tokenId: expect.any(String) as string,

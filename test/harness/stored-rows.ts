@@ -79,7 +79,7 @@ export async function givenCustomerToken(shop: Shop, customer: { id: string; nam
     name: customer.name,
     mechanism: 'oidc',
     verifiedPasswordHash: null,
-    identityId: null,
+    identity: null,
   });
   if (issued === null) throw new Error('no token was issued');
   return issued.token;

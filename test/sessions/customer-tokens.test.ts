@@ -179,7 +179,7 @@ describe('CustomerTokens', () => {
         ...login,
         customerId: ann.id,
         verifiedPasswordHash: 'an older hash',
-        identityId: null,
+        identity: null,
       }),
     ).toBeNull();
     expect(
@@ -187,7 +187,7 @@ describe('CustomerTokens', () => {
         ...login,
         customerId: newTokenId(),
         verifiedPasswordHash: null,
-        identityId: null,
+        identity: null,
       }),
     ).toBeNull();
     const rows = await app.database.prisma.customerToken.count({

@@ -90,7 +90,7 @@ describe('the verifier of a code', () => {
           return;
         }
         accepted += 1;
-        expect(redeemed).toMatchObject({ identityId: desk.identityId, customerId: desk.customerId });
+        expect(redeemed).toMatchObject({ identity: { id: desk.identityId }, customerId: desk.customerId });
         expect(challenge).toBe(s256(verifier));
         expect(mustAccept({ verifier, challenge })).toBe(true);
       }),

@@ -58,7 +58,7 @@ export class CodeDesk {
       where: { storeId_id: { storeId, id } },
     });
     const { realmId, profileId, customerId } = identity;
-    const whose = { storeId, realmId, profileId, customerId, identityId: id };
+    const whose = { storeId, realmId, profileId, customerId, identity };
     return this.app.nest.get(AuthorizationCodes).issue(systemOf(storeId), { ...whose, ...bound });
   }
 

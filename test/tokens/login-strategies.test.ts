@@ -11,7 +11,7 @@ const LOGIN: CustomerLogin = {
   name: 'Ann',
   mechanism: 'oidc',
   verifiedPasswordHash: null,
-  identityId: null,
+  identity: null,
 };
 
 const ATTEMPT: LoginAttempt = {

@@ -69,7 +69,7 @@ export class PasswordStrategy extends PassportStrategy(Strategy) {
       customerId: customer.id,
       name: customer.name,
       mechanism: 'password',
-      identityId: null,
+      identity: null,
       verifiedPasswordHash: await this.upgraded(storeId, customer.id, customer.passwordHash, password),
     };
   }
