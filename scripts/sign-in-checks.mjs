@@ -11,7 +11,7 @@ export const signInChecks = [
   {
     name: 'sign-in: identity given to another person during a sign-in',
     instead: "'$6::text || $7::text IS NOT NULL'",
-    tests: ['test/identities/identity-linking.relink'],
+    tests: ['test/sso/authorization-codes.refusals'],
   },
   { name: 'sign-in: signature of the ID token', tests: [LIES] },
   { name: 'sign-in: issuer of the ID token', tests: [LIES] },

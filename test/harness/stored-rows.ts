@@ -35,7 +35,7 @@ export async function storedCustomer({ app, storeId }: Shop, id: string): Promis
 /** How many rows of a table belong to the store. */
 export async function countRows(
   { app, storeId }: Shop,
-  table: 'addresses' | 'customer_tokens' | 'customers' | 'order_items' | 'orders',
+  table: 'addresses' | 'authorization_codes' | 'customer_tokens' | 'customers' | 'order_items' | 'orders',
 ): Promise<number> {
   const { rows } = await app.database.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM ${table} WHERE store_id = $1`,

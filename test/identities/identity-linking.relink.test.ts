@@ -53,6 +53,8 @@ async function behindRelink<Result>({ customer, relink }: Linked, work: () => Pr
     await until(async () => ((await waitersFor(client)) > 0 ? true : null));
     const result = work();
     await until(async () => {
+      // Within a transaction, statistics stay as they were first read.
+      await client.query('SELECT pg_stat_clear_snapshot()');
       const { rows } = await client.query<{ waiting: number }>(
         `SELECT count(*)::int AS waiting FROM pg_stat_activity
          WHERE datname = current_database() AND wait_event_type = 'Lock'`,

@@ -122,6 +122,19 @@ describe('a code that is no good', () => {
   });
 });
 
+describe('a code for an identity that stands for another person by now', () => {
+  it.each(['issuer', 'subject'])('is not made where another %s was vouched for', async (member) => {
+    const before = await countRows(desk.world.shop, 'authorization_codes');
+    const bound = { redirectUri: desk.world.door.signIn.redirectUri, codeChallenge: 'c'.repeat(43) };
+
+    await expect(desk.issue(bound, { [member]: 'of the former person' })).rejects.toMatchObject({
+      reason: 'identity_gone',
+    });
+
+    expect(await countRows(desk.world.shop, 'authorization_codes')).toBe(before);
+  });
+});
+
 describe('a code whose person has gone since the sign-in', () => {
   it.each([
     ['the customer was deleted', (gone: CodeDesk) => `/v2/customers/${gone.customerId}`],

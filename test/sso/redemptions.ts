@@ -51,14 +51,14 @@ export class CodeDesk {
     return { oauth_authorization_code: code, oauth_redirect_uri: redirectUri, oauth_code_verifier: verifier };
   }
 
-  /** A code for the person of this desk. */
-  async issue(bound: { redirectUri: string; codeChallenge: string }): Promise<string> {
+  /** A code for the person of this desk, or for whom a provider vouched instead. */
+  async issue(bound: { redirectUri: string; codeChallenge: string }, vouched: object = {}): Promise<string> {
     const { storeId, identityId: id } = this;
     const identity = await this.app.database.prisma.identity.findUniqueOrThrow({
       where: { storeId_id: { storeId, id } },
     });
     const { realmId, profileId, customerId } = identity;
-    const whose = { storeId, realmId, profileId, customerId, identity };
+    const whose = { storeId, realmId, profileId, customerId, identity: { ...identity, ...vouched } };
     return this.app.nest.get(AuthorizationCodes).issue(systemOf(storeId), { ...whose, ...bound });
   }
 
