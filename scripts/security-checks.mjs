@@ -46,6 +46,11 @@ export const securityChecks = [
     tests: ['test/customers/email-address', 'test/text-decisions'],
   },
   {
+    name: 'email: the domain as it was typed',
+    instead: 'domainInAscii(compatible(parts.slice(at + 1)))',
+    tests: ['test/customers/email-address', 'test/sso/sign-in-claims', 'test/text-decisions'],
+  },
+  {
     name: 'email: characters behind xn-- that every runtime knows',
     instead: 'domain !== null && !toUnicode(domain, PROCESSING).error',
     tests: ['test/customers/email-address'],

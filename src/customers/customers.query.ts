@@ -13,7 +13,7 @@ import { type Sql, sql } from '../jsonapi/sql.js';
 import { wholeDomain } from '../jsonapi/text-patterns.js';
 import type { DataScope } from '../scope/request-scope.js';
 import { fold } from '../text/folding.js';
-import { parseEmailAddress } from './email-address.js';
+import { parseEmailAddress, withPlainAtSigns } from './email-address.js';
 
 const nameFolded = sql`customers.name_folded`;
 const emailCanonical = sql`customers.email_canonical`;
@@ -41,15 +41,15 @@ export const nameSearch = foldedSearch(nameFolded, fold);
 /** What stands behind the `@` has a column and an index of its own, as people search for whole domains. */
 export const emailSearch = foldedSearch(emailCanonical, fold, (pattern): Sql | null => {
   if (!pattern.openStart && !pattern.openEnd) return sql`${emailCanonical} = ${canonical(pattern.text)}::text`;
-  const sought = wholeDomain(pattern);
+  const sought = wholeDomain({ ...pattern, text: withPlainAtSigns(pattern.text) });
   if (sought === null) return null;
   const domain = parseEmailAddress(`a@${sought}`)?.domain;
   return domain === undefined ? sql`FALSE` : sql`customers.email_domain = ${domain}::text`;
 });
 
-/** What is no address may be looked for, and nobody has it. */
+/** What is no address may be looked for, and nobody has it: folded, it might be the address of somebody. */
 function canonical(text: string): string {
-  return parseEmailAddress(text)?.canonical ?? fold(text);
+  return parseEmailAddress(text)?.canonical ?? text;
 }
 
 const filters: FilterFields = {

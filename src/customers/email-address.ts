@@ -7,7 +7,9 @@ const LOCAL_PART_LENGTH_MAX = 64;
 /** Of a dot-atom (RFC 5322 section 3.2.3), with letters, marks and digits of any script (RFC 6531) that can be seen. */
 const ATOM = `[${wordCharacters}!#$%&'*+/=?^_\`{|}~\\-]+`;
 const LOCAL_PART = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, 'u');
-/** What a domain may hold as it is typed; U+3002 is the dot of East Asian keyboards. */
+/** The at sign, and its full-width and small forms. */
+const AT_SIGNS = /[@\uff20\ufe6b]/g;
+/** What a domain may hold, of whichever width; U+3002 is the dot of East Asian keyboards. */
 const DOMAIN_TEXT = new RegExp(`^[${wordCharacters}.\u3002\\-]+$`, 'u');
 /** Nearly every domain, of which the processing below would change the capitals only, in a hundred times the time. */
 const PLAIN_DOMAIN = /^(?!(?:.*\.)?xn--)[a-z0-9.-]+$/i;
@@ -20,7 +22,7 @@ const PROCESSING = { checkBidi: true, checkJoiners: true, useSTD3ASCIIRules: tru
 export interface EmailAddress {
   /** As typed, without blanks around it. */
   readonly typed: string;
-  /** The one form of every spelling: NFKC, lower case, the domain in ASCII. */
+  /** The one form of every spelling: the local part in NFKC and lower case, the domain in ASCII. */
   readonly canonical: string;
   /** The domain of the canonical form. */
   readonly domain: string;
@@ -31,14 +33,18 @@ export interface EmailAddress {
  * it happens here only, as the database folds some letters differently. Letters that look alike in different scripts stay
  * different addresses: they are different mailboxes. Nothing in it depends on the runtime's tables of characters and domains: an
  * address has one form, or none, on all.
+ *
+ * The domain is read as it was typed, as mail programs and browsers read it: behind NFKC, UTS #46 would find another domain for some
+ * letters (`ϲ`), and one where it finds none (`․`), which is the domain of somebody else.
  */
 export function parseEmailAddress(text: string): EmailAddress | null {
   const typed = text.trim();
   if (typed.length > LENGTH_MAX) return null;
-  const normal = compatible(typed);
-  const at = normal.lastIndexOf('@');
-  const local = fold(normal.slice(0, Math.max(at, 0)));
-  const domain = domainInAscii(normal.slice(at + 1));
+  const parts = withPlainAtSigns(typed);
+  const at = parts.lastIndexOf('@');
+  const local = fold(parts.slice(0, Math.max(at, 0)));
+  // check: email: the domain as it was typed
+  const domain = domainInAscii(parts.slice(at + 1));
   const canonical = `${local}@${domain ?? ''}`;
   const valid =
     domain !== null &&
@@ -49,8 +55,12 @@ export function parseEmailAddress(text: string): EmailAddress | null {
   return valid ? { typed, canonical, domain } : null;
 }
 
+export function withPlainAtSigns(text: string): string {
+  return text.replace(AT_SIGNS, '@');
+}
+
 function domainInAscii(text: string): string | null {
-  if (!DOMAIN_TEXT.test(text)) return null;
+  if (!DOMAIN_TEXT.test(compatible(text))) return null;
   const domain = PLAIN_DOMAIN.test(text) ? text.toLowerCase() : processed(text);
   return domain !== null && DOMAIN.test(domain) ? domain : null;
 }

@@ -79,7 +79,7 @@ export function searchableText(column: Sql): Pick<Required<FilterField>, 'eq' | 
 /**
  * A search in a column that holds the folded text; `like` and `ilike` are the same there.
  *
- * @param shortcut another way to the same rows where a pattern has one; null where it has none
+ * @param shortcut another way to the same rows, where the pattern as it was given has one; null where it has none
  */
 export function foldedSearch(
   folded: Sql,
@@ -87,9 +87,8 @@ export function foldedSearch(
   shortcut: (pattern: TextPattern) => Sql | null = () => null,
 ): Pick<Required<FilterField>, 'like' | 'ilike'> {
   const like = single((value) => {
-    const { text, ...ends } = textPattern(value);
-    const pattern = { text: fold(text), ...ends };
-    return shortcut(pattern) ?? matchesPattern(folded, pattern);
+    const pattern = textPattern(value);
+    return shortcut(pattern) ?? matchesPattern(folded, { ...pattern, text: fold(pattern.text) });
   });
   return { like, ilike: like };
 }

@@ -47,7 +47,7 @@ function readEmail(claim: unknown): EmailAddress | SignInRefused {
 
 /**
  * Proof of a mailbox holds for the one that the canonical form names, not for one whose letters only look the same to it, such as
- * full-width ones: at the provider those may be two people's.
+ * full-width ones: at the provider those may be two people's. Of domains there is one reading for all, that of UTS #46.
  */
 function isSameMailbox({ typed, canonical }: EmailAddress): boolean {
   const localPart = (text: string) => text.slice(0, Math.max(0, text.lastIndexOf('@')));

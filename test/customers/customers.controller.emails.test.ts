@@ -103,6 +103,27 @@ describe('the email of a customer', () => {
     }
   });
 
+  it('is not found by a domain that only NFKC makes its own, neither at login nor by a filter', async () => {
+    for (const email of ['victim@shop.example', 'victim@a\u03c2b.example', 'victim@a\u03c3b.example']) {
+      expect((await create({ email })).status).toBe(201);
+    }
+    const found = async (filter: string) => {
+      const path = `/v2/customers?filter=${encodeURIComponent(filter)}`;
+      const answer = await app.http.get(path).set(await shop.service());
+      return (answer.body as { data: { email: string }[] }).data.map(({ email }) => email);
+    };
+    expectError(await login('victim@shop\u2024example'), 'credentials_invalid');
+    expect(await found('eq(email,"victim@shop\u2024example")')).toEqual([]);
+    expect(await found('in(email,"victim@shop\u2024example")')).toEqual([]);
+    expect(await found('like(email,"victim@shop\u2024example")')).toEqual([]);
+    expect(await found('like(email,"*@shop\u2024example")')).toEqual([]);
+    expect(await found('like(email,"*\uff20shop.example")')).toEqual(['victim@shop.example']);
+    for (const pattern of ['victim@a\u03f2b.example', '*@a\u03f2b.example', '*\uff20a\u03f2b.example']) {
+      expect(await found(`like(email,"${pattern}")`)).toEqual(['victim@a\u03c3b.example']);
+    }
+    expect(await found('eq(email,"victim@a\u03f2b.example")')).toEqual(['victim@a\u03c3b.example']);
+  });
+
   it.each([
     ['a zero-width space', 'zer\u200Bo@x.example'],
     ['a domain with a trailing dot', 'dot@x.example.'],

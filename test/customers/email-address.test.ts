@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
+import { toASCII } from 'tr46';
 import { describe, expect, it } from 'vitest';
 import { parseEmailAddress } from '../../src/customers/email-address.js';
 import { cases } from '../harness/tier/sizes.js';
@@ -14,6 +15,16 @@ const INVISIBLE = [
   0x13441,
   0x13442,
 ];
+
+/** The last one in front of the tags and the planes for private use. */
+const LAST_CHARACTER_IN_USE = 0x3_ff_ff;
+const UTS_46 = {
+  checkBidi: true,
+  checkHyphens: true,
+  checkJoiners: true,
+  useSTD3ASCIIRules: true,
+  verifyDNSLength: true,
+} as const;
 
 const SPELLINGS: [what: string, typed: string, canonical: string][] = [
   ['a plain address', 'ron@example.test', 'ron@example.test'],
@@ -35,6 +46,10 @@ const SPELLINGS: [what: string, typed: string, canonical: string][] = [
   ['letters of another script', 'アン@example.test', 'アン@example.test'],
   ['a domain of another script', 'ann@例え.テスト', 'ann@xn--r8jz45g.xn--zckzah'],
   ['the same domain in ASCII', 'ann@XN--R8JZ45G.xn--zckzah', 'ann@xn--r8jz45g.xn--zckzah'],
+  ['a lunate sigma in the domain, which is the one within words', 'ann@a\u03f2b.example', 'ann@xn--ab-vbc.example'],
+  ['a final sigma in the domain, which is another one', 'ann@a\u03c2b.example', 'ann@xn--ab-sbc.example'],
+  ['a lunate sigma in the local part', 'a\u03f2b@example.test', 'a\u03c2b@example.test'],
+  ['a small at sign', 'ron\ufe6bexample.test', 'ron@example.test'],
   ['a local part of 64 bytes', `${'a'.repeat(64)}@example.test`, `${'a'.repeat(64)}@example.test`],
 ];
 
@@ -85,6 +100,11 @@ const REFUSED: [what: string, text: string][] = [
   ['an IPv4 literal', 'ron@[127.0.0.1]'],
   ['an IPv6 literal', 'ron@[::1]'],
   ['a compatibility letter that hides a slash', 'ron@example.test\u2100evil'],
+  ['a dot of a table of contents in the domain', 'ron@shop\u2024example'],
+  ['a small full stop in the domain', 'ron@shop\ufe52example'],
+  ['an upright ideographic full stop in the domain', 'ron@shop\ufe12example'],
+  ['a digit with a full stop in the domain', 'ron@mail\u2488example'],
+  ['an abbreviation with full stops in the domain', 'ron@a\u33c2b.example'],
 ];
 
 describe('parseEmailAddress', () => {
@@ -128,6 +148,21 @@ describe('parseEmailAddress', () => {
     for (const text of ['\u{16ea0}@example.test', 'ron@\u{16ea0}.test', 'ron@xn--zs0f.test', '\u0378@example.test']) {
       expect([text, parseEmailAddress(text)]).toEqual([text, null]);
     }
+  });
+
+  it('reads every character of a domain as UTS #46 does, or refuses the address', () => {
+    const others: string[] = [];
+    let read = 0;
+    for (let code = 0x80; code <= LAST_CHARACTER_IN_USE; code += 1) {
+      if (code >= 0xd8_00 && code <= 0xf8_ff) continue;
+      const typed = `a${String.fromCodePoint(code)}b.example`;
+      const domain = parseEmailAddress(`ron@${typed}`)?.domain;
+      if (domain === undefined) continue;
+      read += 1;
+      if (domain !== toASCII(typed, UTS_46)) others.push(`${code.toString(16)} ${domain}`);
+    }
+    expect(others).toEqual([]);
+    expect(read).toBeGreaterThan(100_000);
   });
 
   it('gives every canonical form itself as its canonical form', () => {

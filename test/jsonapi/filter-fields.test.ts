@@ -26,7 +26,7 @@ const fields: FilterFields = {
   short: foldedSearch(
     sql`t.folded`,
     (text) => text.toLowerCase(),
-    ({ text }) => (text === '@x' ? sql`t.domain = ${'x'}` : null),
+    ({ text }) => (text === '@X' ? sql`t.domain = ${'x'}` : null),
   ),
   optional: nullable(sql`t.optional`, exactText(sql`t.optional`)),
   key: idEquality(sql`t.key`),
@@ -79,6 +79,7 @@ describe('compileFilter', () => {
     ['ilike(folded,ANN*)', 't.folded ~>=~ $1::text AND t.folded ~<~ $2::text', ['ann', 'ano']],
     ['like(folded,*ANN)', 't.folded LIKE $1::text', ['%ann']],
     ['like(short,*@X)', 't.domain = $1', ['x']],
+    ['like(short,*@x)', 't.folded LIKE $1::text', ['%@x']],
     ['like(short,*@Y)', 't.folded LIKE $1::text', ['%@y']],
     ['is_null(optional)', 't.optional IS NULL', []],
     ['eq(optional,x)', 't.optional = $1::text', ['x']],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseEmailAddress } from '../../src/customers/email-address.js';
 import { SignInRefused } from '../../src/errors/sign-in-refusal.js';
 import { lackingClaims, readPersonalClaims } from '../../src/sso/sign-in-claims.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
@@ -90,12 +91,20 @@ describe('the email of a person', () => {
     'ann@example.test,bob@example.test',
     `${'a'.repeat(250)}@b.test`,
     `ann@${'b'.repeat(100_000)}.test`,
+    // NFKC makes the domain of somebody else of it.
+    'ann@shop\u2024example',
   ])('is none to go by when it is no address: %s', (email) => {
     expect(refusalOf({ email, email_verified: true })).toEqual({
       reason: 'email_invalid',
       claim: 'email',
       emailIsProven: false,
     });
+  });
+
+  it('has the domain that the mail of the provider went to, though NFKC makes another one of it', () => {
+    const { email } = readPersonalClaims({ email: 'ann@a\u03f2b.example', email_verified: true }, 'claim');
+    expect(email).toMatchObject({ canonical: 'ann@xn--ab-vbc.example' });
+    expect(email).not.toMatchObject({ canonical: parseEmailAddress('ann@a\u03c2b.example')?.canonical });
   });
 
   it.each([true, false, undefined, null, 'true', 'True', 1, 0, '1', [true], {}])(
