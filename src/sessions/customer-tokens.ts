@@ -119,12 +119,9 @@ export class CustomerTokens {
     try {
       return (await this.database.writeOne(authority, statement)).rows.length;
     } catch (cause) {
-      const constraint = violatedConstraint(cause);
-      // The identity went away between the look at it and the row that names it.
-      if (constraint === 'customer_tokens_identity_fkey') return 0;
       // The code was replayed meanwhile.
       // check: an exchange that a replay overtook gets no token
-      if (constraint === 'customer_tokens_pkey') return 0;
+      if (violatedConstraint(cause) === 'customer_tokens_pkey') return 0;
       throw cause;
     }
   }
@@ -141,6 +138,8 @@ export class CustomerTokens {
       const token = await tx.customerToken.findUnique({ where: { storeId_id: { storeId, id } } });
       const now = this.clock.now();
       if (token === null) {
+        // What was obtained by an identity has gone with it.
+        if ((await tx.identity.count({ where: { storeId, id: identityId } })) === 0) return;
         const expiresAt = new Date(now.getTime() + this.config.customerTokenLifetimeSeconds * 1_000);
         const times = { createdAt: now, expiresAt, revokedAt: now };
         await tx.customerToken.create({ data: { storeId, id, customerId, identityId, mechanism: 'oidc', ...times } });
