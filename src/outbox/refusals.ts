@@ -29,6 +29,12 @@ interface CountedRefusal extends Refusal {
   occurrences: number;
 }
 
+/** The rows that a store has had in this process in one minute, written or not. */
+interface RowsOfMinute {
+  readonly minuteMs: number;
+  readonly keys: Set<string>;
+}
+
 /**
  * Counts refusals per account, client address and minute. They are counted in memory and written together each second: anybody may
  * cause any number of them, and none may cost a write. A process that is killed loses the counts of a second; the log has them.
@@ -36,7 +42,7 @@ interface CountedRefusal extends Refusal {
 @Injectable()
 export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
   private counts = new Map<string, CountedRefusal>();
-  private rowsOfStores = new Map<string, number>();
+  private readonly rowsOfStores = new Map<string, RowsOfMinute>();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
@@ -56,11 +62,8 @@ export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   count(refusal: Refusal): void {
-    const minuteMs = Math.floor(this.clock.now().getTime() / MINUTE_MS) * MINUTE_MS;
-    const known = this.counts.get(keyOf(refusal, minuteMs));
-    if (known !== undefined) known.occurrences += 1;
-    else if (this.hasRoom(refusal.storeId)) this.add(refusal, minuteMs);
-    else this.addTogether(refusal, minuteMs);
+    const minuteMs = this.minuteNow();
+    this.add({ ...(this.hasRoom(refusal, minuteMs) ? refusal : together(refusal)), minuteMs, occurrences: 1 });
   }
 
   /** Never rejects: what could not be written is counted on. */
@@ -69,47 +72,50 @@ export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.flushing;
   }
 
-  private hasRoom(storeId: string): boolean {
-    return this.counts.size < ROWS_MAX && (this.rowsOfStores.get(storeId) ?? 0) < ROWS_PER_STORE_MAX;
+  private minuteNow(): number {
+    return Math.floor(this.clock.now().getTime() / MINUTE_MS) * MINUTE_MS;
   }
 
-  private add(refusal: Refusal, minuteMs: number): void {
-    this.counts.set(keyOf(refusal, minuteMs), { ...refusal, minuteMs, occurrences: 1 });
-    this.rowsOfStores.set(refusal.storeId, (this.rowsOfStores.get(refusal.storeId) ?? 0) + 1);
+  /** Whether a refusal may have a row of its own, which it has for the rest of the minute then. */
+  private hasRoom(refusal: Refusal, minuteMs: number): boolean {
+    const known = this.rowsOfStores.get(refusal.storeId);
+    const rows = known?.minuteMs === minuteMs ? known : { minuteMs, keys: new Set<string>() };
+    this.rowsOfStores.set(refusal.storeId, rows);
+    const key = keyOf(refusal, minuteMs);
+    if (rows.keys.has(key)) return true;
+    if (rows.keys.size >= ROWS_PER_STORE_MAX || this.counts.size >= ROWS_MAX) return false;
+    rows.keys.add(key);
+    return true;
   }
 
-  private addTogether(refusal: Refusal, minuteMs: number): void {
-    const together = { ...refusal, accountId: null, clientAddress: '' };
-    const known = this.counts.get(keyOf(together, minuteMs));
-    if (known === undefined) this.add(together, minuteMs);
-    else known.occurrences += 1;
+  private add(refusal: CountedRefusal): void {
+    const known = this.counts.get(keyOf(refusal, refusal.minuteMs));
+    if (known !== undefined) known.occurrences += refusal.occurrences;
+    else this.counts.set(keyOf(refusal, refusal.minuteMs), { ...refusal });
   }
 
   private async write(): Promise<void> {
-    if (this.counts.size === 0) return;
-    const counted = this.counts;
+    const now = this.minuteNow();
+    for (const [storeId, { minuteMs }] of this.rowsOfStores) if (minuteMs !== now) this.rowsOfStores.delete(storeId);
+    const counted = [...this.counts.values()];
     this.counts = new Map();
-    this.rowsOfStores = new Map();
-    try {
-      for (const storeId of new Set([...counted.values()].map((refusal) => refusal.storeId))) {
-        const refusals = [...counted.values()].filter((refusal) => refusal.storeId === storeId);
+    for (const storeId of new Set(counted.map((refusal) => refusal.storeId))) {
+      const refusals = counted.filter((refusal) => refusal.storeId === storeId);
+      try {
         await this.writeStore(storeId, refusals);
-        for (const refusal of refusals) counted.delete(keyOf(refusal, refusal.minuteMs));
+      } catch (cause) {
+        this.logger.warn(
+          { failure: cause instanceof Error ? cause.name : 'unknown', store_id: storeId },
+          'refusals could not be counted',
+        );
+        for (const refusal of refusals) this.keep(refusal);
       }
-    } catch (cause) {
-      this.logger.warn({ failure: cause instanceof Error ? cause.name : 'unknown' }, 'refusals could not be counted');
-      for (const refusal of counted.values()) this.keep(refusal);
     }
   }
 
+  /** For the next time. What finds no room in memory is counted together with others. */
   private keep(refusal: CountedRefusal): void {
-    const known = this.counts.get(keyOf(refusal, refusal.minuteMs));
-    if (known !== undefined) known.occurrences += refusal.occurrences;
-    else if (this.hasRoom(refusal.storeId)) {
-      this.add(refusal, refusal.minuteMs);
-      const added = this.counts.get(keyOf(refusal, refusal.minuteMs));
-      if (added !== undefined) added.occurrences = refusal.occurrences;
-    }
+    this.add(this.counts.size < ROWS_MAX ? refusal : together(refusal));
   }
 
   /** In the order of the key, so that two processes that write the same rows wait for each other and block neither. */
@@ -133,6 +139,11 @@ export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
       values: [storeId, JSON.stringify(rows)],
     });
   }
+}
+
+/** Without what tells it from others of its kind. */
+function together<Kind extends Refusal>(refusal: Kind): Kind {
+  return { ...refusal, accountId: null, clientAddress: '' };
 }
 
 function keyOf({ storeId, type, reason, accountId, clientAddress }: Refusal, minuteMs: number): string {

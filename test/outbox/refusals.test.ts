@@ -96,12 +96,47 @@ describe('refused logins', () => {
       accountId: null,
       clientAddress: `2001:db8::${index.toString(16)}`,
     });
-    for (let index = 0; index < 5_000; index += 1) refusals.count(guess(index));
+    app.clock.stopAt(Math.floor(Date.now() / 60_000) * 60);
+    for (let index = 0; index < 5_000; index += 1) {
+      refusals.count(guess(index));
+      if (index % 1_000 === 500) await refusals.flush();
+    }
 
     const rows = await counts(shop);
+    app.clock.goOn();
 
     expect(rows.length).toBeLessThanOrEqual(1_001);
     expect(rows.reduce((sum, { occurrences }) => sum + occurrences, 0)).toBe(5_000);
+  });
+
+  it('are all counted when a write fails, also those for which there is no room, and hold up no other store', async () => {
+    const [shop, other] = [await givenShop(app), await givenShop(app)];
+    const refusals = app.nest.get(Refusals);
+    await refusals.flush();
+    const guess = ({ storeId }: Shop, index: number) =>
+      refusals.count({
+        storeId,
+        type: 'login_failed',
+        reason: 'email_unknown',
+        accountId: null,
+        clientAddress: `2001:db8::${index.toString(16)}`,
+      });
+    const { storeId } = shop;
+    await app.database.pool.query(
+      `ALTER TABLE refusal_counts ADD CONSTRAINT refusal_counts_away CHECK (store_id <> '${storeId}')`,
+    );
+    try {
+      for (let index = 0; index < 1_500; index += 1) guess(shop, index);
+      guess(other, 0);
+      await refusals.flush();
+      expect(await counts(other)).toMatchObject([{ occurrences: 1 }]);
+      for (let index = 1_000; index < 2_500; index += 1) guess(shop, index);
+    } finally {
+      await app.database.pool.query('ALTER TABLE refusal_counts DROP CONSTRAINT refusal_counts_away');
+    }
+
+    const rows = await counts(shop);
+    expect(rows.reduce((sum, { occurrences }) => sum + occurrences, 0)).toBe(3_000);
   });
 
   it('are counted on when the database was away', async () => {
