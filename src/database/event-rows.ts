@@ -4,12 +4,13 @@ import { actorOf, type Authority } from './authority.js';
 
 export function contextOf(authority: Authority, at: Date): EventContext {
   const { storeId, origin } = authority;
+  const clientAddress = origin?.clientAddress ?? '';
   if (storeId === null) throw new Error('an event belongs to a store');
   return {
     storeId,
     ...actorOf(authority),
     requestId: origin?.requestId ?? null,
-    clientAddress: origin?.clientAddress ?? null,
+    clientAddress: clientAddress === '' ? null : clientAddress,
     at,
   };
 }

@@ -38,6 +38,8 @@ export interface LogFields {
 declare module 'fastify' {
   interface FastifyRequest {
     logFields: LogFields;
+    /** Of the client; empty where it was gone before anything was read of it. */
+    clientAddress: string;
   }
 }
 
@@ -66,7 +68,7 @@ export function originOf(request: FastifyRequest): Origin {
   const customers = new Set<string>();
   return {
     requestId: request.id,
-    clientAddress: request.ip.slice(0, CLIENT_ADDRESS_LENGTH_MAX),
+    clientAddress: request.clientAddress.slice(0, CLIENT_ADDRESS_LENGTH_MAX),
     recorded: (event) => {
       const events = eventCatalogue[event.type].security ? [event.type] : [];
       const fields = fieldsOf(event);
@@ -104,8 +106,12 @@ export function maskEmail(email: string): string {
  */
 export function logRequests(instance: FastifyInstance): void {
   instance.decorateRequest('logFields');
+  instance.decorateRequest('clientAddress', '');
+  // Node asks the system once and keeps the answer, which there is none of behind the end of the connection.
+  instance.server.on('connection', (socket) => void socket.remoteAddress);
   instance.addHook('onRequest', (request, reply, done) => {
     request.logFields = {};
+    request.clientAddress = addressOf(request);
     void reply.header('x-request-id', request.id);
     done();
   });
@@ -115,13 +121,18 @@ export function logRequests(instance: FastifyInstance): void {
   });
 }
 
+/** A connection that had ended before it was looked at has no address, whatever the types say. */
+function addressOf({ ip }: { readonly ip: string | undefined }): string {
+  return ip ?? '';
+}
+
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const line = {
     method: request.method,
     route: request.routeOptions?.url ?? null,
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime * 10) / 10,
-    address: request.ip,
+    address: request.clientAddress,
     ...request.logFields,
   };
   if (reply.statusCode >= 500) request.log.error(line, 'request');

@@ -105,7 +105,7 @@ export class LoginController {
   ): Promise<void> {
     try {
       // check: sign-in: limit of starts
-      if (!this.limit.allows(request.ip)) throw new SignInRefused('starts_limited');
+      if (!this.limit.allows(request.clientAddress)) throw new SignInRefused('starts_limited');
       const secrets = this.oidc.newSecrets();
       const location = await this.oidc.authorizationUrl(client, secrets, forwarded);
       const browserSecret = await this.flows.begin({
@@ -113,7 +113,7 @@ export class LoginController {
         registration: profile,
         storefront,
         secrets,
-        address: subscriberOf(request.ip),
+        address: subscriberOf(request.clientAddress),
         origin: originOf(request),
       });
       new FlowCookie(client.callbackUrl, secrets.state).set(reply, browserSecret, FLOW_LIFETIME_SECONDS);

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import fastify from 'fastify';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { maskEmail } from '../../src/http/request-log.js';
+import { type Authority, systemOf } from '../../src/database/authority.js';
+import { contextOf } from '../../src/database/event-rows.js';
+import { logRequests, maskEmail, originOf } from '../../src/http/request-log.js';
 import { sharedApp, type TestApp } from '../harness/app.js';
 import { requestBytes, sendBytes } from '../harness/raw-http.js';
 import { givenShop, type Shop, type TestCustomer, uniqueEmail } from '../harness/shop.js';
@@ -179,6 +183,51 @@ describe('the log line of a request', () => {
       expect(text).not.toContain(secret);
     }
     expect(text).not.toContain('page[limit]');
+  });
+});
+
+describe('a client that goes away at once', () => {
+  /** The address that is known of a client while its request is handled, and the lines that were written. */
+  async function goneClient(atConnection: (socket: Socket) => void, atRequest: (socket: Socket) => void) {
+    const lines: string[] = [];
+    const write = (text: string) => void lines.push(text);
+    const instance = fastify({ logger: { stream: { write } } });
+    instance.server.on('connection', atConnection);
+    logRequests(instance);
+    let clientAddress: string | undefined;
+    instance.get('/', (request, reply) => {
+      atRequest(request.raw.socket);
+      clientAddress = originOf(request).clientAddress;
+      void reply.send('');
+    });
+    await sendBytes(await instance.listen({ host: '127.0.0.1', port: 0 }), requestBytes('GET /'));
+    await instance.close();
+    return { clientAddress, lines: lines.filter((text) => text.includes('"route"')) };
+  }
+
+  it('has the address that its connection had', async () => {
+    const { clientAddress } = await goneClient(
+      () => {},
+      (socket) => socket.destroy(),
+    );
+    expect(clientAddress).toBe('127.0.0.1');
+  });
+
+  it('has none, and is no failure, where the connection had ended before it was looked at', async () => {
+    const { clientAddress, lines } = await goneClient(
+      (socket) => Object.defineProperty(socket, 'remoteAddress', { value: undefined }),
+      () => {},
+    );
+    expect(clientAddress).toBe('');
+    expect(lines.map((text) => JSON.parse(text) as object)).toEqual([
+      expect.objectContaining({ level: 30, status: 200, address: '' }),
+    ]);
+  });
+
+  it('leaves events without an address', () => {
+    const origin = { requestId: 'gone', clientAddress: '', recorded: () => undefined };
+    const authority = { ...systemOf(shop.storeId), origin };
+    expect(contextOf(authority as Authority, new Date(0))).toMatchObject({ requestId: 'gone', clientAddress: null });
   });
 });
 
