@@ -19,9 +19,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseBody(request: FastifyRequest, body: Buffer): unknown {
   // Of no route: what is wrong with such a request is its path or its method.
   if (body.length === 0 || request.routeOptions.url === undefined) return undefined;
-  if (request.method === 'DELETE') return parseIgnorable(body);
   // check: content coding of a body
   refuseContentCoding(request);
+  if (request.method === 'DELETE') return parseIgnorable(body);
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const text = decodeText(body);
   const looksLikeJson = /^[\s\uFEFF]*\{/.test(text);

@@ -116,6 +116,18 @@ describe('a content coding', () => {
     expect(await addressCount()).toBe(before);
   });
 
+  it('is refused of a DELETE too, whose body may be ignored in any other form, and nothing is removed', async () => {
+    const address = await shop.address(customer);
+    const remove = (coding: string) =>
+      app.http.delete(`${path()}/${address.id}`).set(service).set('content-encoding', coding).type('json').send(valid);
+    for (const coding of ['gzip', 'br, gzip', 'unknown']) {
+      const answer = await remove(coding);
+      expectError(answer, 'media_type_unsupported', [{ detail }]);
+      expect(answer.headers['accept-encoding']).toBe('identity');
+    }
+    expect((await remove('identity')).status).toBe(204);
+  });
+
   it.each(['identity', 'Identity', '', ' ', 'identity, identity'])('of %j is none', async (coding) => {
     expect((await write(valid, 'application/json', coding)).status).toBe(201);
   });
