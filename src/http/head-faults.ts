@@ -47,6 +47,11 @@ export function headFault(request: IncomingMessage): AppError | null {
   }
   const repeated = repeatedField(rawHeaders);
   if (repeated !== null) return malformed(`The header ${repeated} is given more than once.`);
+  // check: request target without a fragment
+  if (request.url?.includes('#') === true) {
+    // RFC 9112 section 3.2: what stands behind it would be overlooked, such as a filter.
+    return malformed('The request target has a fragment.');
+  }
   return hostFault(request) ?? codingFault(request);
 }
 

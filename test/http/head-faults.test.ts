@@ -249,3 +249,27 @@ describe('a transfer coding', () => {
     expect(answer.status).toBe(201);
   });
 });
+
+describe('a fragment in a request target', () => {
+  const detail = 'The request target has a fragment.';
+  const TARGETS = ['/v2/customers#', '/v2/customers#?filter=eq(name,x)', '/v2/customers?page[limit]=1#', '/nothing#'];
+
+  it.each([...TARGETS, '/health/live#x', '#', 'http://a.test/v2/customers#x', 'http://a.test#/v2/customers', '/%zz#'])(
+    'is answered 400, before anybody is asked who they are: %s',
+    async (target) => {
+      for (const headers of [['Host: a.test'], ['Host: a.test', authorization]]) {
+        const answer = await ask(`GET ${target} HTTP/1.1`, headers);
+        // Some never get past the parser.
+        expectError(answer, 'request_malformed', answer.body.includes(detail) ? [{ detail }] : [{}]);
+        expect(answer.body.includes(detail) || !target.startsWith('/')).toBe(true);
+      }
+    },
+  );
+
+  it('is answered so to a preflight, and may stand there as %23', async () => {
+    const preflight = ['Host: a.test', 'Origin: http://localhost', 'Access-Control-Request-Method: GET'];
+    expectError(await ask('OPTIONS /v2/customers#x HTTP/1.1', preflight), 'request_malformed', [{ detail }]);
+    const filter = 'filter=eq(name,%23)';
+    expect((await ask(`GET /v2/customers?${filter} HTTP/1.1`, ['Host: a.test', authorization])).status).toBe(200);
+  });
+});
