@@ -95,6 +95,7 @@ export const securityChecks = [
   { name: 'valid host', tests: ['test/http/head-faults'] },
   { name: 'transfer coding that is understood', instead: 'return null;', tests: ['test/http/head-faults'] },
   { name: 'request target without a fragment', tests: ['test/http/head-faults'] },
+  { name: 'trailer that would decide', instead: 'return null;', tests: ['test/http/head-faults'] },
   { name: 'heads of preflights', tests: ['test/http/head-faults'] },
   { name: 'customer token given twice', tests: ['test/scope/one-customer-token'] },
   { name: 'content coding of a body', tests: ['test/http/body-parser'] },

@@ -20,6 +20,13 @@ const GIVEN_ONCE: Readonly<Record<string, string>> = {
   'transfer-encoding': 'Transfer-Encoding',
 };
 
+/** Fields that change what a request means, and that nobody looks for behind a body (RFC 9110 section 6.5.1). */
+const NEVER_TRAILING: Readonly<Record<string, string>> = {
+  ...GIVEN_ONCE,
+  'x-moltin-customer-token': 'X-Moltin-Customer-Token',
+  'content-encoding': 'Content-Encoding',
+};
+
 /**
  * Refuses requests whose head cannot be relied upon, before anybody is asked who they are.
  *
@@ -29,6 +36,13 @@ const GIVEN_ONCE: Readonly<Record<string, string>> = {
 export function refuseHeadFaults(instance: FastifyInstance, which: 'preflights' | 'all'): void {
   instance.addHook('onRequest', (request, reply, done) => {
     const fault = which === 'all' || request.method === 'OPTIONS' ? headFault(request.raw) : null;
+    if (fault === null) done();
+    else answerFailure(fault, request, reply);
+  });
+  if (which !== 'all') return;
+  // The body has been read, and nobody has been asked who they are.
+  instance.addHook('preValidation', (request, reply, done) => {
+    const fault = trailerFault(request.raw);
     if (fault === null) done();
     else answerFailure(fault, request, reply);
   });
@@ -52,7 +66,7 @@ export function headFault(request: IncomingMessage): AppError | null {
     // RFC 9112 section 3.2: what stands behind it would be overlooked, such as a filter.
     return malformed('The request target has a fragment.');
   }
-  return hostFault(request) ?? codingFault(request);
+  return hostFault(request) ?? codingFault(request) ?? announcedTrailerFault(request);
 }
 
 function repeatedField(rawHeaders: readonly string[]): string | null {
@@ -112,6 +126,21 @@ function codingFault({ headers, httpVersion }: IncomingMessage): AppError | null
   if (httpVersion === '1.1' && coding.trim().toLowerCase() === 'chunked') return null;
   // Where the message ends is not sure, so nothing behind it may be read.
   return new AppError('request_malformed', { headers: { connection: 'close' } });
+}
+
+/** The body of a GET is not read, and neither is what stands behind it: there the announcement is all that is known. */
+function announcedTrailerFault({ headers }: IncomingMessage): AppError | null {
+  return trailingFault((headers.trailer ?? '').split(',').map((name) => name.trim()));
+}
+
+function trailerFault({ rawTrailers }: IncomingMessage): AppError | null {
+  return trailingFault(rawTrailers.filter((_, index) => index % 2 === 0));
+}
+
+function trailingFault(names: readonly string[]): AppError | null {
+  const known = names.map((name) => name.toLowerCase()).find((name) => Object.hasOwn(NEVER_TRAILING, name));
+  // check: trailer that would decide
+  return known === undefined ? null : malformed(`The header ${NEVER_TRAILING[known]} must not be a trailer.`);
 }
 
 function malformed(detail: string): AppError {

@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedApp, type TestApp } from '../harness/app.js';
+import { expectError } from '../harness/error-answers.js';
+import { type RawAnswer, sendBytes } from '../harness/raw-http.js';
+import { addressMembers, givenShop, type Shop, type TestCustomer } from '../harness/shop.js';
+
+let app: TestApp;
+let shop: Shop;
+let customer: TestCustomer;
+let authorization: string;
+const body = JSON.stringify({ data: addressMembers });
+
+beforeAll(async () => {
+  app = await sharedApp();
+  shop = await givenShop(app);
+  customer = await shop.customer();
+  authorization = `Authorization: ${(await shop.service())['authorization']}`;
+});
+
+/** The one answer to a head of exactly these lines; nothing is stored by a request that is refused. */
+async function ask(line: string, headers: readonly string[], sent = ''): Promise<RawAnswer> {
+  const before = await app.database.prisma.address.count({ where: { storeId: shop.storeId } });
+  const [answer, ...more] = await sendBytes(app.origin, [line, ...headers, 'Connection: close', '', sent].join('\r\n'));
+  if (answer === undefined || more.length > 0) throw new Error(`${more.length} answers too many`);
+  const after = await app.database.prisma.address.count({ where: { storeId: shop.storeId } });
+  expect(after - before).toBe(answer.status === 201 ? 1 : 0);
+  return answer;
+}
+
+describe('a trailer that would decide', () => {
+  const chunked = ['Host: a.test', 'Transfer-Encoding: chunked'];
+  const sentWith = (...trailers: string[]) => [body.length.toString(16), body, '0', ...trailers, '', ''].join('\r\n');
+  const path = () => `/v2/customers/${customer.id}/addresses`;
+  const detailOf = (name: string) => `The header ${name} must not be a trailer.`;
+  const FIELDS = ['X-Moltin-Customer-Token', 'Authorization', 'If-Match', 'Content-Encoding', 'Content-Type', 'Host'];
+
+  it.each([...FIELDS, 'Content-Length', 'Transfer-Encoding'])(
+    'is answered 400 where it is announced, also on a GET: %s',
+    async (name) => {
+      for (const announced of [name, name.toLowerCase(), `X-A, ${name} ,X-B`]) {
+        const headers = [...chunked, authorization, `Trailer: ${announced}`];
+        const read = await ask('GET /v2/customers HTTP/1.1', headers, '0\r\n\r\n');
+        expectError(read, 'request_malformed', [{ detail: detailOf(name) }]);
+        const written = await ask(`POST ${path()} HTTP/1.1`, headers, sentWith());
+        expectError(written, 'request_malformed', [{ detail: detailOf(name) }]);
+      }
+      const twice = [...chunked, 'Trailer: X-A', `Trailer: ${name}`];
+      expectError(await ask('GET /nothing HTTP/1.1', twice, '0\r\n\r\n'), 'request_malformed', [
+        { detail: detailOf(name) },
+      ]);
+    },
+  );
+
+  it.each(FIELDS)(
+    'is answered 400 behind a body that is read, before anybody is asked who they are: %s',
+    async (name) => {
+      for (const headers of [chunked, [...chunked, authorization]]) {
+        const answer = await ask(`POST ${path()} HTTP/1.1`, headers, sentWith('X-A: b', `${name}: x`));
+        expectError(answer, 'request_malformed', [{ detail: detailOf(name) }]);
+      }
+    },
+  );
+
+  it('is no other trailer', async () => {
+    const headers = [...chunked, authorization, 'Trailer: X-Checksum'];
+    expect((await ask(`POST ${path()} HTTP/1.1`, headers, sentWith('X-Checksum: 1'))).status).toBe(201);
+  });
+});
