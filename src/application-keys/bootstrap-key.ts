@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DefaultStore } from '../access/default-store.js';
@@ -93,7 +94,16 @@ export class BootstrapKey {
       return id;
     }
     const id = existing.keyId;
-    await tx.applicationKey.update({ where: { storeId_id: { storeId, id } }, data: declared });
+    await tx.lock('application_keys', { storeId, id }, 'update');
+    const where = { storeId_id: { storeId, id } };
+    const key = await tx.applicationKey.findUniqueOrThrow({ where });
+    if (sameWords(key.grants, grants) && sameWords(key.permissions, permissions)) return id;
+    await tx.applicationKey.update({ where, data: { ...declared, updatedAt: now } });
+    tx.record({ type: 'application_key_changed', subjectId: id });
     return id;
   }
+}
+
+function sameWords(left: readonly string[], right: readonly string[]): boolean {
+  return isDeepStrictEqual(left.toSorted(), right.toSorted());
 }

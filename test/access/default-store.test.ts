@@ -122,6 +122,26 @@ describe('DefaultStore', () => {
     expect(await statusOf(after, FIRST)).toBe(200);
   });
 
+  it('gives a key back the rights that it was made with, which leaves an event, once', async () => {
+    const before = await startWith(FIRST);
+    const changes = async (app: TestApp) => {
+      const events = await app.database.prisma.event.findMany({
+        where: { storeId: await defaultStoreId(app.nest), type: 'application_key_changed' },
+      });
+      return events.map(({ actorType, subjectId }) => ({ actorType, subjectId }));
+    };
+    const [key] = await before.database.prisma.applicationKey.findMany();
+    await before.database.prisma.applicationKey.updateMany({ data: { permissions: ['orders:read'] } });
+    expect(await changes(before)).toEqual([]);
+
+    const after = await startWith(FIRST);
+    const again = await startWith(FIRST);
+
+    expect(await changes(after)).toEqual([{ actorType: 'system', subjectId: key?.id }]);
+    expect(await changes(again)).toHaveLength(1);
+    expect((await again.database.prisma.applicationKey.findFirst())?.permissions).toEqual([...permissions]);
+  });
+
   it('with another secret replaces the stored one, so that the old one stops working in every process within a second', async () => {
     const old = await startWith(FIRST);
     expect(await statusOf(old, FIRST)).toBe(200);
