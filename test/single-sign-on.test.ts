@@ -110,6 +110,10 @@ describe('single sign-on, from the storefront to the customer token', () => {
     const line = await app.log.ofRequest(result.requestId);
     const events = ['customer_created', 'identity_linked', 'sign_in_succeeded'];
     expect(line).toMatchObject({ customer_id: id, events });
+    const recorded = await app.database.prisma.event.findMany({
+      where: { storeId: shop.storeId, subjectId: id, actorType: 'browser' },
+    });
+    expect(recorded.map(({ type }) => type).toSorted()).toEqual([...events, 'user_created'].toSorted());
   });
 
   it('finds the same customer at the next login, also when the provider tells another name and email', async () => {

@@ -8,7 +8,14 @@ export class CustomerAddresses {
   constructor(writer: CustomerWriter) {
     writer.removals.add(removeAddresses);
     // The earlier holder's addresses are for nobody else to see, or to have parcels sent to.
-    writer.takeOvers.add(removeAddresses);
+    writer.takeOvers.add(async (tx, customer) => {
+      const { storeId, id: customerId } = customer;
+      const addresses = await tx.address.findMany({ where: { storeId, customerId }, select: { id: true } });
+      await removeAddresses(tx, customer);
+      for (const { id } of addresses) {
+        tx.record({ type: 'address_deleted', subjectId: id, data: { customer_id: customerId } });
+      }
+    });
   }
 }
 

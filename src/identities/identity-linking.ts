@@ -179,7 +179,9 @@ export class IdentityLinking {
   private async attach(tx: WriteTransaction, person: NewPerson, customerId: string): Promise<LinkedIdentity> {
     const { storeId, realmId, profileId, issuer, subject } = person;
     const times = { createdAt: this.clock.now(), updatedAt: this.clock.now() };
-    await tx.authenticationUser.createMany({ data: { storeId, realmId, customerId, ...times }, skipDuplicates: true });
+    const user = { storeId, realmId, customerId, ...times };
+    const { count } = await tx.authenticationUser.createMany({ data: user, skipDuplicates: true });
+    if (count > 0) tx.record({ type: 'user_created', subjectId: customerId, data: { realm_id: realmId } });
     const provenEmail = person.emailIsProven ? person.email.canonical : null;
     const row = { storeId, id: newId(), realmId, customerId, profileId, issuer, subject, provenEmail, ...times };
     return { identity: await this.identities.create(tx, row), customerId };

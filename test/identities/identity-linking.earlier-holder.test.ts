@@ -70,8 +70,19 @@ describe('a customer whose email was taken by somebody who never proved it, wher
       orders: [expect.any(String)],
     });
 
+    const { storeId } = world.shop;
+    const address = await app.database.prisma.address.findFirstOrThrow({
+      where: { storeId, customerId: attack.customerId },
+    });
+
     const vera = await world.door.customerOf(await victim(attack));
 
+    const events = await app.database.prisma.event.findMany({ where: { storeId, subjectId: address.id } });
+    expect(events.map(({ type, actorType, data }) => ({ type, actorType, data }))).toContainEqual({
+      type: 'address_deleted',
+      actorType: 'browser',
+      data: { customer_id: attack.customerId },
+    });
     expect(vera.id).toBe(attack.customerId);
     const after = await onlyHolderOf(attack.victimEmail);
     expect(after).toEqual({
