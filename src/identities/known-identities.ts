@@ -22,15 +22,14 @@ export class KnownIdentities {
 
   /** Null: nobody by this issuer and subject. */
   async find({ storeId, realmId, issuer, subject }: ReturnedPerson): Promise<KnownPerson | null> {
-    const { identity, customer } = this.database.read;
-    const known = await identity.findUnique({
-      where: { storeId_realmId_issuer_subject: { storeId, realmId, issuer, subject } },
+    const known = await this.database.read.identity.findFirst({
+      where: { storeId, realmId, issuer, subject },
       select: { customerId: true, provenEmail: true },
     });
     if (known === null) return null;
     const { customerId: id, provenEmail } = known;
-    const owner = await customer.findUnique({
-      where: { storeId_id: { storeId, id } },
+    const owner = await this.database.read.customer.findFirst({
+      where: { storeId, id },
       select: { emailCanonical: true },
     });
     return { emailIsProven: owner !== null && owner.emailCanonical === provenEmail };

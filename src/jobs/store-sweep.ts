@@ -8,7 +8,7 @@ export interface StoreSweep {
   readonly name: string;
   readonly everySeconds: number;
   /**
-   * Removes rows of one store, by one statement that names it.
+   * Works on rows of one store.
    *
    * @param rowsMax how many at most
    * @returns how many

@@ -36,7 +36,7 @@ export class EventPositions implements OnModuleInit {
   }
 
   private async number(tx: WriteTransaction, storeId: string, rowsMax: number): Promise<number> {
-    // The counter is held first: who reads the waiting rows afterwards sees all that was numbered by whom it has waited for.
+    // The counter is locked first. A second job waits here, and then sees what the first one has numbered.
     await tx.$executeRaw`
       INSERT INTO public.event_positions (store_id, last) VALUES (${storeId}::uuid, 0)
       ON CONFLICT (store_id) DO UPDATE SET last = event_positions.last`;

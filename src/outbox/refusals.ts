@@ -10,7 +10,7 @@ const FLUSH_EVERY_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** Rows of one store and minute in one process. What comes on top is counted together, so that guessing fills no disk. */
 const ROWS_PER_STORE_MAX = 1_000;
-/** As many stores at once, so that guessing fills no memory. */
+/** Rows of all stores in one process, so that guessing fills no memory. */
 const ROWS_MAX = 100_000;
 
 /** Somebody was refused. */
