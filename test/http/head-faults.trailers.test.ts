@@ -1,31 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sharedApp, type TestApp } from '../harness/app.js';
 import { expectError } from '../harness/error-answers.js';
-import { type RawAnswer, sendBytes } from '../harness/raw-http.js';
-import { addressMembers, givenShop, type Shop, type TestCustomer } from '../harness/shop.js';
+import { addressMembers, type TestCustomer } from '../harness/shop.js';
+import { type ExactHeads, givenExactHeads } from './exact-heads.js';
 
-let app: TestApp;
-let shop: Shop;
 let customer: TestCustomer;
 let authorization: string;
+let ask: ExactHeads['ask'];
 const body = JSON.stringify({ data: addressMembers });
 
 beforeAll(async () => {
-  app = await sharedApp();
-  shop = await givenShop(app);
-  customer = await shop.customer();
-  authorization = `Authorization: ${(await shop.service())['authorization']}`;
+  ({ customer, authorization, ask } = await givenExactHeads());
 });
-
-/** The one answer to a head of exactly these lines; nothing is stored by a request that is refused. */
-async function ask(line: string, headers: readonly string[], sent = ''): Promise<RawAnswer> {
-  const before = await app.database.prisma.address.count({ where: { storeId: shop.storeId } });
-  const [answer, ...more] = await sendBytes(app.origin, [line, ...headers, 'Connection: close', '', sent].join('\r\n'));
-  if (answer === undefined || more.length > 0) throw new Error(`${more.length} answers too many`);
-  const after = await app.database.prisma.address.count({ where: { storeId: shop.storeId } });
-  expect(after - before).toBe(answer.status === 201 ? 1 : 0);
-  return answer;
-}
 
 describe('a trailer that would decide', () => {
   const chunked = ['Host: a.test', 'Transfer-Encoding: chunked'];
